@@ -1,0 +1,43 @@
+/* An insight's query to SQL, and its rows to the result JSON (spec/insights.md 2, 3).
+ *
+ * Pure: no loop, no network, no clock.  A computation asks for one statement after another and is
+ * fed their rows; most need one.  What comes from the query reaches SQL only as a bound parameter
+ * or as a name from our own tables.
+ *
+ * To add a query kind: write kind_<name>.c, add its line to kind.def and CMakeLists.txt. */
+#pragma once
+#include "lib/base/json.h"
+#include "lib/base/rows.h"
+#include "lib/base/sql.h"
+
+struct insight_env {
+	int64_t project_id;
+	const char *timezone;   /* IANA; an unknown one is FAULT_INPUT */
+	int week_start_day;     /* 0 Sunday, 1 Monday */
+	int64_t now_us;         /* microseconds since 1970 */
+	const json_t *test_account_filters; /* or NULL */
+	int max_buckets;        /* past it FAULT_TOO_LARGE; 0: 10,000 */
+};
+
+struct insight_run;
+
+/* `query` and what `env` points to must outlive the run.  Wrapper nodes are looked through.
+ * FAULT_QUERY names the field; FAULT_UNSUPPORTED the kind or the option; FAULT_DATE the date. */
+bool insight_begin(const json_t *query, const struct insight_env *env, struct insight_run **out,
+	struct fault *f) MUST_CHECK;
+/* The next statement to run, which the caller takes over, or NULL when the result is ready.
+ * `*statement` reads events, persons and the like of the project as role platen_query. */
+bool insight_next(struct insight_run *run, struct sql **statement, struct fault *f) MUST_CHECK;
+bool insight_feed(struct insight_run *run, const struct rows *rows, struct fault *f) MUST_CHECK;
+/* {"results": …} as the API answers it; the caller owns it.  Only after insight_next() gave NULL. */
+bool insight_result(struct insight_run *run, json_t **result, struct fault *f) MUST_CHECK;
+void insight_end(struct insight_run *run); /* NULL is fine */
+
+/* What a header says of a query: "Trends", "Last 7 days", "$pageview count".  g_free() them. */
+const char *insight_kind_text(const json_t *query);
+char *insight_period_text(const json_t *query, const struct insight_env *env);
+char *insight_derived_name(const json_t *query);
+
+/* The query with a dashboard's and then a tile's filters on top: date range, properties,
+ * breakdown (spec/insights.md 6.1).  The caller owns the new query; NULL filters change nothing. */
+json_t *insight_with_filters(const json_t *query, const json_t *filters, const json_t *overrides);

@@ -1,0 +1,34 @@
+/* The door to drawing: a document (JSON, README.md describes it) becomes the bytes of a picture,
+ * a result becomes the bytes of a table.
+ *
+ * Pure: no loop, no network, no clock; fonts are the only files read, and only by render_warm().
+ * One thread at a time.  Pango dies rather than fails when memory ends, so daemons draw in a
+ * process made for one picture (worker/renderer). */
+#pragma once
+#include "lib/base/json.h"
+#include "render/format.h"
+
+#include <glib.h>
+
+struct render_limits {
+	int64_t max_pixels; /* of the picture, after scaling */
+};
+
+struct picture {
+	GByteArray *bytes;
+	int width_px, height_px;
+};
+
+/* Loads the fonts that documents use, so that drawing opens no file; call once before drawing.
+ * `fonts_directory` NULL: the ones of the installation.  Returns when no thread of pango's runs. */
+bool render_warm(struct fault *f) MUST_CHECK;
+
+/* The caller frees out->bytes.  FAULT_TOO_LARGE names the limit; FAULT_CORRUPT what a document
+ * lacks.  A tile that cannot be drawn becomes a card that says why, never a failure here. */
+bool render_document(const json_t *document, const struct format *format,
+	const struct render_limits *limits, struct picture *out, struct fault *f) MUST_CHECK;
+
+/* Rows of a result by the shape rules of spec/exports.md 3.3.5-3.3.7.  `source` is the query the
+ * result answers or NULL, `context` the export_context or NULL.  g_string_free() *out. */
+bool render_table(const json_t *result, const json_t *source, const json_t *context,
+	const struct format *format, GString **out, struct fault *f) MUST_CHECK;
