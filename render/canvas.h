@@ -18,6 +18,7 @@ struct color {
 	double r, g, b, a; /* 0..1, not premultiplied */
 };
 struct color color_of_hex(const char *hex); /* "#1d4aff" or "#1d4affcc"; black for anything else */
+bool color_is_hex(const char *text);
 struct color color_with_alpha(struct color c, double alpha);
 
 /* Corners are rounded by one radius where `corners` says. */
@@ -36,7 +37,7 @@ enum corners {
 struct stroke {
 	double width;
 	double dash, gap; /* both 0: solid */
-	bool round;       /* joins and caps */
+	bool round; /* joins and caps */
 };
 
 enum weight { WEIGHT_NORMAL = 400, WEIGHT_MEDIUM = 500, WEIGHT_SEMIBOLD = 600, WEIGHT_BOLD = 700 };
@@ -47,15 +48,26 @@ struct type {
 	enum weight weight;
 	bool mono, italic, underline;
 	double letter_spacing; /* px */
+	bool strike;
+};
+
+/* A stretch of a paragraph that mixes types. */
+struct span {
+	const char *text;
+	struct type type;
+	struct color ink;
+	struct color behind; /* a rounded ground, as code has; alpha 0: none */
 };
 
 struct canvas;
 
-void canvas_fill_rect(struct canvas *c, struct rect r, double radius, unsigned corners, struct color ink);
+void canvas_fill_rect(
+	struct canvas *c, struct rect r, double radius, unsigned corners, struct color ink);
 /* The line lies inside the rectangle, as a CSS border does. */
 void canvas_border(struct canvas *c, struct rect r, double radius, double width, struct color ink);
 /* Pairs of x, y.  One point draws a dot of the stroke's width. */
-void canvas_line(struct canvas *c, const double *xy, size_t points, struct stroke stroke, struct color ink);
+void canvas_line(
+	struct canvas *c, const double *xy, size_t points, struct stroke stroke, struct color ink);
 void canvas_fill_polygon(struct canvas *c, const double *xy, size_t points, struct color ink);
 /* Diagonal stripes of `ink` over what fill_rect would fill: tile px apart, width px wide. */
 void canvas_hatch(struct canvas *c, struct rect r, double radius, unsigned corners, double tile,
@@ -73,6 +85,13 @@ double canvas_paragraph(struct canvas *c, struct rect box, const char *text, str
 double canvas_paragraph_height(struct canvas *c, double width, const char *text, struct type type,
 	double line_height, int max_lines);
 
+/* Spans flow one after another as one paragraph; `type` sets the size that line_height multiplies.
+ */
+double canvas_spans(struct canvas *c, struct rect box, const struct span *spans, size_t count,
+	struct type type, double line_height, int max_lines);
+double canvas_spans_height(struct canvas *c, double width, const struct span *spans, size_t count,
+	struct type type, double line_height, int max_lines);
+
 void canvas_clip(struct canvas *c, struct rect r, double radius);
 void canvas_unclip(struct canvas *c);
 
@@ -83,7 +102,8 @@ void canvas_destroy(struct canvas *c); /* NULL is fine */
 
 /* Pixels: width and height in device px, `scale` device px to a CSS px.  The surface starts
  * filled with `background`. */
-struct canvas *canvas_cairo_create(int width_px, int height_px, double scale, struct color background);
+struct canvas *canvas_cairo_create(
+	int width_px, int height_px, double scale, struct color background);
 /* Rows of 0xXXRRGGBB in the order of the machine, `stride` bytes apart; borrowed. */
 const uint8_t *canvas_cairo_pixels(struct canvas *c, int *stride);
 /* Measures only; draws nothing: for laying out before the size is known. */

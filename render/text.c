@@ -1,0 +1,413 @@
+#include "render/text.h"
+
+#include <math.h>
+#include <pango/pangocairo.h>
+#include <string.h>
+
+enum {
+	LABEL_BYTES = 1024, /* of one line; no page is wide enough to show more */
+	PARAGRAPH_BYTES = 16384, /* of one wrapped text */
+	KEPT_LINES = 2048 /* shaped labels that are kept; about 2 KiB each */
+};
+
+/* A shaped label in the cache: how it was asked for, and what came of it. */
+struct label {
+	struct type type;
+	double limit;
+	char *words;
+	PangoLayout *layout;
+	struct text_line line;
+};
+
+struct font {
+	struct type type;
+	PangoFontDescription *description;
+	double below_middle;
+};
+
+struct text {
+	PangoContext *context;
+	GArray *fonts; /* of struct font; a page uses a dozen */
+	GHashTable *labels;
+	PangoLayout *wrapped;
+	GString *wrapped_words;
+	GArray *lines; /* of struct text_line */
+	GArray *span_starts; /* of size_t */
+	struct text_lines answer;
+};
+
+static const char families[] = "Inter, Noto Sans, DejaVu Sans, sans-serif";
+static const char mono_families[] = "DejaVu Sans Mono, Noto Sans Mono, monospace";
+
+static bool same_type(const struct type *a, const struct type *b)
+{
+	return a->size == b->size && a->weight == b->weight && a->mono == b->mono &&
+	       a->italic == b->italic && a->underline == b->underline && a->strike == b->strike &&
+	       a->letter_spacing == b->letter_spacing;
+}
+
+static guint label_hash(gconstpointer key)
+{
+	const struct label *l = key;
+	guint hash = g_str_hash(l->words);
+
+	hash = hash * 31 + (guint)lround(l->type.size * 64);
+	hash = hash * 31 + (guint)l->type.weight;
+	return hash * 31 + (guint)(int)lround(l->limit * 16);
+}
+
+static gboolean label_equal(gconstpointer left, gconstpointer right)
+{
+	const struct label *a = left, *b = right;
+
+	return a->limit == b->limit && same_type(&a->type, &b->type) &&
+	       strcmp(a->words, b->words) == 0;
+}
+
+static void label_free(gpointer data)
+{
+	struct label *l = data;
+
+	g_object_unref(l->layout);
+	g_free(l->words);
+	g_free(l);
+}
+
+/* Positions are kept as the font gives them: hinting would move letters by what suits one
+ * resolution, and widths would then differ between scales and between PNG and PDF. */
+static PangoContext *context_create(void)
+{
+	PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
+	cairo_font_options_t *options = cairo_font_options_create();
+
+	cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
+	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
+	cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
+	pango_cairo_context_set_font_options(context, options);
+	cairo_font_options_destroy(options);
+	pango_context_set_round_glyph_positions(context, FALSE);
+	/* Fixed, for the locale of a machine would choose other fonts. */
+	pango_context_set_language(context, pango_language_from_string("en"));
+	return context;
+}
+
+struct text *text_create(void)
+{
+	struct text *t = g_new0(struct text, 1);
+
+	t->context = context_create();
+	t->fonts = g_array_new(FALSE, FALSE, sizeof(struct font));
+	t->labels = g_hash_table_new_full(label_hash, label_equal, NULL, label_free);
+	t->wrapped_words = g_string_new(NULL);
+	t->lines = g_array_new(FALSE, TRUE, sizeof(struct text_line));
+	t->span_starts = g_array_new(FALSE, TRUE, sizeof(size_t));
+	return t;
+}
+
+void text_destroy(struct text *t)
+{
+	if (t == NULL) {
+		return;
+	}
+	for (guint i = 0; i < t->fonts->len; i++) {
+		pango_font_description_free(g_array_index(t->fonts, struct font, i).description);
+	}
+	g_array_free(t->fonts, TRUE);
+	g_hash_table_destroy(t->labels);
+	g_clear_object(&t->wrapped);
+	g_string_free(t->wrapped_words, TRUE);
+	g_array_free(t->lines, TRUE);
+	g_array_free(t->span_starts, TRUE);
+	g_object_unref(t->context);
+	g_free(t);
+}
+
+static PangoFontDescription *describe(const struct type *type)
+{
+	PangoFontDescription *d = pango_font_description_new();
+
+	pango_font_description_set_family_static(d, type->mono ? mono_families : families);
+	pango_font_description_set_weight(d, (PangoWeight)type->weight);
+	pango_font_description_set_style(d, type->italic ? PANGO_STYLE_ITALIC : PANGO_STYLE_NORMAL);
+	pango_font_description_set_absolute_size(d, type->size * PANGO_SCALE);
+	return d;
+}
+
+static const struct font *font_of(struct text *t, const struct type *type)
+{
+	for (guint i = 0; i < t->fonts->len; i++) {
+		const struct font *known = &g_array_index(t->fonts, struct font, i);
+
+		if (same_type(&known->type, type)) {
+			return known;
+		}
+	}
+	struct font font = {.type = *type, .description = describe(type)};
+	PangoFont *face = pango_context_load_font(t->context, font.description);
+
+	if (face != NULL) {
+		PangoFontMetrics *metrics = pango_font_get_metrics(face, NULL);
+
+		font.below_middle = (pango_font_metrics_get_ascent(metrics) -
+					    pango_font_metrics_get_descent(metrics)) /
+				    2.0 / PANGO_SCALE;
+		pango_font_metrics_unref(metrics);
+		g_object_unref(face);
+	}
+	g_array_append_val(t->fonts, font);
+	return &g_array_index(t->fonts, struct font, t->fonts->len - 1);
+}
+
+double text_baseline_below_middle(struct text *t, struct type type)
+{
+	return font_of(t, &type)->below_middle;
+}
+
+/* Marks that turn or embed directions could make one label rewrite its neighbours. */
+static bool is_direction_mark(gunichar u)
+{
+	return u == 0x061c || u == 0x200e || u == 0x200f || (u >= 0x202a && u <= 0x202e) ||
+	       (u >= 0x2066 && u <= 0x2069);
+}
+
+/* U+2028 breaks a line without ending the paragraph, so that max_lines counts all lines. */
+static void append_clean(GString *out, const char *words, size_t most, bool breaks)
+{
+	size_t length = strlen(words), room = out->len + most;
+	g_autofree char *mended = NULL;
+
+	if (length > most) {
+		length = (size_t)(g_utf8_find_prev_char(words, words + most + 1) - words);
+	}
+	if (!g_utf8_validate_len(words, length, NULL)) {
+		mended = g_utf8_make_valid(words, (gssize)length);
+		words = mended;
+		length = strlen(mended);
+	}
+	for (const char *at = words; at < words + length && out->len < room;
+		at = g_utf8_next_char(at)) {
+		gunichar u = g_utf8_get_char(at);
+
+		if (u == '\n' || u == 0x2028 || u == 0x2029) {
+			g_string_append_unichar(out, breaks ? 0x2028 : ' ');
+		} else if (u == '\t') {
+			g_string_append_c(out, ' ');
+		} else if (u >= 0x20 && u != 0x7f && !(u >= 0x80 && u < 0xa0) &&
+			   !is_direction_mark(u)) {
+			g_string_append_unichar(out, u);
+		}
+	}
+}
+
+static void insert(PangoAttrList *list, PangoAttribute *attribute, size_t from, size_t to)
+{
+	attribute->start_index = (guint)from;
+	attribute->end_index = (guint)to;
+	pango_attr_list_insert(list, attribute);
+}
+
+static void insert_marks(PangoAttrList *list, const struct type *type, size_t from, size_t to)
+{
+	if (type->letter_spacing != 0) {
+		insert(list,
+			pango_attr_letter_spacing_new(
+				(int)lround(type->letter_spacing * PANGO_SCALE)),
+			from, to);
+	}
+	if (type->underline) {
+		insert(list, pango_attr_underline_new(PANGO_UNDERLINE_SINGLE), from, to);
+	}
+	if (type->strike) {
+		insert(list, pango_attr_strikethrough_new(TRUE), from, to);
+	}
+}
+
+static PangoLayout *layout_create(struct text *t, const struct type *type)
+{
+	PangoLayout *layout = pango_layout_new(t->context);
+
+	pango_layout_set_font_description(layout, font_of(t, type)->description);
+	return layout;
+}
+
+static struct label *label_create(
+	struct text *t, const char *words, const struct type *type, double limit)
+{
+	struct label *l = g_new0(struct label, 1);
+	PangoLayout *layout = layout_create(t, type);
+	g_autoptr(GString) clean = g_string_new(NULL);
+
+	l->type = *type;
+	l->limit = limit;
+	l->words = g_strdup(words);
+	l->layout = layout;
+	append_clean(clean, words, LABEL_BYTES, false);
+	pango_layout_set_text(layout, clean->str, (int)clean->len);
+	pango_layout_set_single_paragraph_mode(layout, TRUE);
+	if (type->underline || type->strike || type->letter_spacing != 0) {
+		PangoAttrList *marks = pango_attr_list_new();
+
+		insert_marks(marks, type, 0, clean->len);
+		pango_layout_set_attributes(layout, marks);
+		pango_attr_list_unref(marks);
+	}
+	if (limit >= 0) {
+		/* Rounded up, so that a text fits the width it was measured to have. */
+		pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
+		pango_layout_set_width(layout, (int)ceil(limit * PANGO_SCALE));
+	}
+
+	PangoRectangle extents;
+
+	l->line.shaped = pango_layout_get_line_readonly(layout, 0);
+	pango_layout_line_get_extents(l->line.shaped, NULL, &extents);
+	l->line.words = pango_layout_get_text(layout);
+	l->line.length = clean->len;
+	l->line.width = (double)extents.width / PANGO_SCALE;
+	l->line.cut = pango_layout_is_ellipsized(layout) != 0;
+	l->line.type = *type;
+	return l;
+}
+
+static const struct label *label_of(
+	struct text *t, const char *words, const struct type *type, double limit)
+{
+	union {
+		const char *in;
+		char *out;
+	} borrowed = {.in = words};
+	const struct label key = {.type = *type, .limit = limit, .words = borrowed.out};
+	struct label *l = g_hash_table_lookup(t->labels, &key);
+
+	if (l == NULL) {
+		if (g_hash_table_size(t->labels) >= KEPT_LINES) {
+			g_hash_table_remove_all(t->labels);
+		}
+		l = label_create(t, words, type, limit);
+		g_hash_table_add(t->labels, l);
+	}
+	return l;
+}
+
+const struct text_line *text_line(struct text *t, const char *words, struct type type, double limit)
+{
+	/* Most labels fit: asking for the whole one first lets every box share it. */
+	const struct label *whole = label_of(t, words, &type, -1);
+
+	if (limit < 0 || whole->line.width <= limit) {
+		return &whole->line;
+	}
+	return &label_of(t, words, &type, limit)->line;
+}
+
+static void begin_wrapping(struct text *t, const struct type *type, double width, int max_lines)
+{
+	g_clear_object(&t->wrapped);
+	g_string_truncate(t->wrapped_words, 0);
+	t->wrapped = layout_create(t, type);
+	pango_layout_set_width(t->wrapped, (int)ceil(width * PANGO_SCALE));
+	pango_layout_set_wrap(t->wrapped, PANGO_WRAP_WORD_CHAR);
+	if (max_lines > 0) {
+		pango_layout_set_height(t->wrapped, -max_lines);
+		pango_layout_set_ellipsize(t->wrapped, PANGO_ELLIPSIZE_END);
+	}
+}
+
+static const struct text_lines *collect_lines(
+	struct text *t, const struct type *type, const struct span *spans, size_t span_count)
+{
+	int count = pango_layout_get_line_count(t->wrapped);
+	bool cut = pango_layout_is_ellipsized(t->wrapped) != 0;
+
+	g_array_set_size(t->lines, 0);
+	for (int i = 0; i < count; i++) {
+		PangoLayoutLine *shaped = pango_layout_get_line_readonly(t->wrapped, i);
+		PangoRectangle extents;
+
+		pango_layout_line_get_extents(shaped, NULL, &extents);
+		const struct text_line line = {
+			.shaped = shaped,
+			.words = t->wrapped_words->str + shaped->start_index,
+			.length = (size_t)shaped->length,
+			.start = (size_t)shaped->start_index,
+			.width = (double)extents.width / PANGO_SCALE,
+			.cut = cut && i == count - 1,
+			.type = *type,
+			.spans = spans,
+			.span_starts = (const size_t *)(const void *)t->span_starts->data,
+			.span_count = span_count,
+		};
+		g_array_append_val(t->lines, line);
+	}
+	t->answer.lines = (struct text_line *)(void *)t->lines->data;
+	t->answer.count = t->lines->len;
+	return &t->answer;
+}
+
+const struct text_lines *text_wrap(
+	struct text *t, const char *words, struct type type, double width, int max_lines)
+{
+	begin_wrapping(t, &type, width, max_lines);
+	append_clean(t->wrapped_words, words, PARAGRAPH_BYTES, true);
+	pango_layout_set_text(t->wrapped, t->wrapped_words->str, (int)t->wrapped_words->len);
+	return collect_lines(t, &type, NULL, 0);
+}
+
+static guint16 channel16(double value)
+{
+	return (guint16)lround(CLAMP(value, 0, 1) * 65535);
+}
+
+const struct text_lines *text_wrap_spans(struct text *t, const struct span *spans, size_t count,
+	struct type type, double width, int max_lines)
+{
+	PangoAttrList *marks = pango_attr_list_new();
+
+	begin_wrapping(t, &type, width, max_lines);
+	g_array_set_size(t->span_starts, 0);
+	for (size_t i = 0; i < count; i++) {
+		const struct span *s = &spans[i];
+		size_t from = t->wrapped_words->len;
+
+		g_array_append_val(t->span_starts, from);
+
+		if (from < PARAGRAPH_BYTES) {
+			append_clean(t->wrapped_words, s->text, PARAGRAPH_BYTES - from, true);
+		}
+
+		size_t to = t->wrapped_words->len;
+
+		insert(marks, pango_attr_font_desc_new(font_of(t, &s->type)->description), from,
+			to);
+		insert(marks,
+			pango_attr_foreground_new(
+				channel16(s->ink.r), channel16(s->ink.g), channel16(s->ink.b)),
+			from, to);
+		if (s->ink.a < 1) {
+			insert(marks, pango_attr_foreground_alpha_new(channel16(s->ink.a)), from,
+				to);
+		}
+		insert_marks(marks, &s->type, from, to);
+	}
+	g_array_append_val(t->span_starts, t->wrapped_words->len);
+	pango_layout_set_text(t->wrapped, t->wrapped_words->str, (int)t->wrapped_words->len);
+	pango_layout_set_attributes(t->wrapped, marks);
+	pango_attr_list_unref(marks);
+	return collect_lines(t, &type, spans, count);
+}
+
+bool text_span_extent(const struct text_line *line, size_t span, double *from, double *to)
+{
+	size_t first = MAX(line->span_starts[span], line->start);
+	size_t end = MIN(line->span_starts[span + 1], line->start + line->length);
+	int left, right;
+
+	if (first >= end) {
+		return false;
+	}
+	pango_layout_line_index_to_x(line->shaped, (int)first, FALSE, &left);
+	pango_layout_line_index_to_x(line->shaped, (int)end - 1, TRUE, &right);
+	*from = (double)MIN(left, right) / PANGO_SCALE;
+	*to = (double)MAX(left, right) / PANGO_SCALE;
+	return true;
+}
