@@ -1,0 +1,216 @@
+/* Reads what is to be exported: the project, and an insight, a dashboard or a query that came with
+ * the request.  An insight wins over a dashboard when both are set. */
+#include "insight/insight.h"
+#include "lib/base/require.h"
+#include "store/definitions.h"
+#include "worker/job.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Whichever of the three answers last wakes the job. */
+static void arrived(struct job *j, const struct fault *f)
+{
+	if (f && j->fault.kind == FAULT_NONE) {
+		j->fault = *f;
+	}
+	REQUIRE(j->pending > 0);
+	if (--j->pending == 0) {
+		job_wake(j, j->fault.kind == FAULT_NONE ? NULL : &j->fault);
+	}
+}
+
+static void set_text(json_t *object, const char *key, const char *value)
+{
+	if (value) {
+		json_object_set_new(object, key, json_string(value));
+	}
+}
+
+static struct tile *add_tile(struct job *j)
+{
+	struct tile *t = g_new0(struct tile, 1);
+
+	t->about = json_object();
+	g_ptr_array_add(j->tiles, t);
+	return t;
+}
+
+static void take_insight(struct tile *t, const struct insight_row *i)
+{
+	json_object_set_new(t->about, "kind", json_string("insight"));
+	json_object_set_new(t->about, "id", json_integer(i->id));
+	set_text(t->about, "name", i->name);
+	set_text(t->about, "derived_name", i->derived_name);
+	set_text(t->about, "description", i->description);
+	t->query = json_incref(i->query);
+	t->result = json_incref(i->result);
+}
+
+/* A query that differs from the saved one is not what the stored result answers. */
+static void override(struct tile *t, const json_t *filters, const json_t *overrides)
+{
+	json_t *changed;
+
+	if (!t->query || (!json_truthy(filters) && !json_truthy(overrides))) {
+		return;
+	}
+	changed = insight_with_filters(t->query, filters, overrides);
+	if (!json_equal(changed, t->query)) {
+		json_decref(t->result);
+		t->result = NULL;
+	}
+	json_decref(t->query);
+	t->query = changed;
+}
+
+static void on_project(void *arg, const struct project_row *p, const struct fault *f)
+{
+	struct job *j = job_of(arg);
+
+	if (!f) {
+		j->timezone = g_strdup(p->timezone);
+		j->week_start_day = p->week_start_day;
+		j->test_account_filters = json_incref(p->test_account_filters);
+	}
+	arrived(j, f);
+}
+
+static void on_insight(void *arg, const struct insight_row *i, const struct fault *f)
+{
+	struct job *j = job_of(arg);
+	json_t *source = json_object_get(j->context, "source");
+
+	if (!f) {
+		struct tile *t = add_tile(j);
+
+		take_insight(t, i);
+		if (json_truthy(source)) {
+			json_decref(t->query);
+			json_decref(t->result);
+			t->query = json_incref(source);
+			t->result = NULL;
+		}
+	}
+	arrived(j, f);
+}
+
+static void take_dashboard(struct job *j, const struct dashboard_row *d)
+{
+	j->title = g_strdup(d->name);
+	j->description = g_strdup(d->description);
+	for (size_t i = 0; i < d->tile_count; i++) {
+		const struct tile_row *row = &d->tiles[i];
+		struct tile *t = add_tile(j);
+
+		if (row->insight) {
+			take_insight(t, row->insight);
+			override(t, d->filters, row->filters_overrides);
+		} else {
+			json_object_set_new(t->about, "kind", json_string("text"));
+			set_text(t->about, "body", row->text);
+		}
+		if (row->layouts) {
+			json_t *layout = json_object_get(row->layouts, "sm");
+
+			if (layout) {
+				json_object_set(t->about, "layout", layout);
+			}
+		}
+		set_text(t->about, "color", row->color);
+		json_object_set_new(
+			t->about, "show_description", json_boolean(row->show_description));
+		json_object_set_new(t->about, "transparent_background",
+			json_boolean(row->transparent_background));
+	}
+}
+
+static void on_dashboard(void *arg, const struct dashboard_row *d, const struct fault *f)
+{
+	struct job *j = job_of(arg);
+
+	if (!f) {
+		take_dashboard(j, d);
+	}
+	arrived(j, f);
+}
+
+/* The insight stands on this dashboard: its tile's filters count too. */
+static void on_dashboard_of_insight(void *arg, const struct dashboard_row *d, const struct fault *f)
+{
+	struct job *j = job_of(arg);
+
+	if (f) {
+		arrived(j, f);
+		return;
+	}
+	for (size_t i = 0; i < d->tile_count; i++) {
+		const struct insight_row *insight = d->tiles[i].insight;
+
+		if (insight && insight->id == j->claim.insight_id) {
+			on_insight(j, insight, NULL);
+			override(j->tiles->pdata[0], d->filters, d->tiles[i].filters_overrides);
+			return;
+		}
+	}
+	definitions_insight(
+		&j->services->store, j->claim.project_id, j->claim.insight_id, on_insight, j);
+}
+
+static bool take_request(struct job *j, struct fault *f)
+{
+	json_t *source = json_object_get(j->context, "source");
+	struct tile *t;
+
+	if (json_truthy(source)) {
+		t = add_tile(j);
+		json_object_set_new(t->about, "kind", json_string("insight"));
+		t->query = json_incref(source);
+		return true;
+	}
+	if (json_truthy(json_object_get(j->context, "session_recording_id")) ||
+		json_truthy(json_object_get(j->context, "heatmap_url"))) {
+		return fault_set(f, FAULT_UNSUPPORTED,
+			"Session recordings and heatmaps need a browser and are not supported.");
+	}
+	if (json_truthy(json_object_get(j->context, "path"))) {
+		return fault_set(f, FAULT_UNSUPPORTED,
+			"export_context.path is not supported; send the query as export_context.source");
+	}
+	return fault_set(f, FAULT_INPUT,
+		"Export is missing required dashboard, insight ID, or session_recording_id in export_context");
+}
+
+enum verdict load_run(struct job *j)
+{
+	struct store *s = &j->services->store;
+	const struct export_claim *c = &j->claim;
+
+	if (j->fault.kind != FAULT_NONE) {
+		return FAIL;
+	}
+	j->is_dashboard = !c->insight_id && c->dashboard_id;
+	if (j->is_dashboard && j->format->family == FORMAT_TABLE) {
+		fault_set(&j->fault, FAULT_UNSUPPORTED,
+			"A dashboard cannot be written as %s; export one of its insights.",
+			j->format->name);
+		return FAIL;
+	}
+	if (!c->insight_id && !c->dashboard_id && !take_request(j, &j->fault)) {
+		return FAIL;
+	}
+	j->pending = 1;
+	definitions_project(s, c->project_id, on_project, j);
+	if (c->insight_id && c->dashboard_id) {
+		j->pending++;
+		definitions_dashboard(
+			s, c->project_id, c->dashboard_id, on_dashboard_of_insight, j);
+	} else if (c->insight_id) {
+		j->pending++;
+		definitions_insight(s, c->project_id, c->insight_id, on_insight, j);
+	} else if (c->dashboard_id) {
+		j->pending++;
+		definitions_dashboard(s, c->project_id, c->dashboard_id, on_dashboard, j);
+	}
+	return WAIT;
+}

@@ -1,0 +1,346 @@
+#include "worker/worker.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/require.h"
+#include "store/workers.h"
+#include "worker/job.h"
+#include "worker/sweeper.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	BEAT_EVERY_MS = 5000,
+	LOOK_EVERY_MS = 500, /* for work, beside the bell */
+	SLOT_LEASE_MS = 180000, /* longer than a try: a live job never loses its slot */
+	STATEMENT_LIMIT_MS = 10000,
+};
+
+struct worker {
+	struct services services;
+	struct sweeper *sweeper;
+	struct timer *beat, *look, *drain;
+	GPtrArray *jobs;
+	bool asking; /* a claim is under way */
+	bool rang; /* and the bell since it began */
+	bool draining, leaving;
+	bool was_without_queue;
+};
+
+struct blob_store *services_blobs(const struct services *s, const char *name)
+{
+	for (size_t i = 0; s->blobs[i]; i++) {
+		if (strcmp(s->blobs[i]->kind->name, name) == 0) {
+			return s->blobs[i];
+		}
+	}
+	return NULL;
+}
+
+static void look_for_work(void *arg);
+static void leave(struct worker *w);
+
+static unsigned free_slots(const struct worker *w)
+{
+	unsigned all = (unsigned)w->services.config->worker_slots;
+
+	return w->jobs->len < all ? all - w->jobs->len : 0;
+}
+
+static void on_job_ended(void *arg, struct job *j)
+{
+	struct worker *w = arg;
+
+	g_ptr_array_remove_fast(w->jobs, j);
+	job_destroy(j);
+	if (w->draining && w->jobs->len == 0 && !w->asking) {
+		leave(w);
+	} else {
+		look_for_work(w);
+	}
+}
+
+static void run(struct worker *w, struct job *j)
+{
+	g_ptr_array_add(w->jobs, j);
+	job_start(j);
+	if (w->draining) {
+		job_give_back(j);
+	}
+}
+
+/* After an answer: once more if the bell rang meanwhile or slots are still free. */
+static void asked(struct worker *w, bool found)
+{
+	w->asking = false;
+	if (w->draining) {
+		if (w->jobs->len == 0) {
+			leave(w);
+		}
+	} else if (found || w->rang) {
+		w->rang = false;
+		look_for_work(w);
+	}
+}
+
+static void on_turns(void *arg, const struct turn *turns, size_t count, const struct fault *f)
+{
+	struct worker *w = arg;
+
+	for (size_t i = 0; !f && i < count; i++) {
+		run(w, job_create(&w->services, &turns[i], on_job_ended, w));
+	}
+	asked(w, count > 0);
+}
+
+static void on_row(void *arg, const struct export_claim *claim, const struct fault *f)
+{
+	struct worker *w = arg;
+
+	if (f) {
+		log_line(LOG_DEBUG, "worker", 0, "looking for rows: %s", f->detail);
+	} else if (claim) {
+		run(w, job_create_claimed(&w->services, claim, on_job_ended, w));
+	}
+	asked(w, claim != NULL);
+}
+
+static void note_queue(struct worker *w, bool ready)
+{
+	if (ready == w->was_without_queue) {
+		w->was_without_queue = !ready;
+		log_line(ready ? LOG_INFO : LOG_WARN, "worker", 0,
+			ready ? "Redis says whose turn it is"
+			      : "Redis is away; taking exports straight from Postgres");
+	}
+}
+
+static void look_for_work(void *arg)
+{
+	struct worker *w = arg;
+	struct services *s = &w->services;
+	bool ready = queue_is_ready(s->queue);
+	unsigned want = free_slots(w);
+
+	if (w->draining || want == 0) {
+		return;
+	}
+	if (w->asking) {
+		w->rang = true;
+		return;
+	}
+	w->asking = true;
+	w->rang = false;
+	note_queue(w, ready);
+	if (ready) {
+		queue_claim(s->queue, want, SLOT_LEASE_MS, on_turns, w);
+	} else {
+		exports_claim_any(
+			&s->store, s->worker_id, (unsigned)s->config->export_timeout_ms, on_row, w);
+	}
+}
+
+static void on_redispatched(void *arg, const struct fault *f)
+{
+	struct worker *w = arg;
+
+	if (!f && !w->draining) {
+		sweeper_hurry(w->sweeper);
+	}
+}
+
+static void on_queue_returned(void *arg)
+{
+	struct worker *w = arg;
+
+	log_line(LOG_INFO, "worker", 0,
+		"Redis may have forgotten; every queued export is told again");
+	exports_redispatch(&w->services.store, on_redispatched, w);
+}
+
+static void on_beaten(void *arg, const struct fault *f)
+{
+	(void)arg;
+	if (f) {
+		log_line(LOG_WARN, "worker", 0, "heartbeat: %s", f->detail);
+	}
+}
+
+static void beat(void *arg)
+{
+	struct worker *w = arg;
+	char host[256] = "unknown";
+	struct worker_row row = {
+		.id = w->services.worker_id,
+		.host = host,
+		.pid = (int)getpid(),
+		.slots = (int)w->services.config->worker_slots,
+		.draining = w->draining,
+	};
+
+	(void)gethostname(host, sizeof host - 1);
+	workers_beat(&w->services.store, &row, on_beaten, w);
+}
+
+static void make_id(char out[37])
+{
+	unsigned char b[16];
+
+	random_bytes(b, sizeof b);
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	(void)snprintf(out, 37,
+		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+		b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+		b[15]);
+}
+
+static bool open_blobs(struct services *s, struct fault *f)
+{
+	struct blob_options options = {.store = &s->store, .directory = s->config->blob_directory};
+	size_t opened = 0;
+
+	for (size_t i = 0; i < blob_kind_count() && opened < BLOB_KINDS_MOST - 1; i++) {
+		const struct blob_kind *kind = blob_kind_at(i);
+		bool wanted = strcmp(kind->name, s->config->blob_store) == 0;
+
+		if (kind->open(s->loop, &options, &s->blobs[opened], f)) {
+			opened++;
+		} else if (wanted) {
+			return fault_wrap(f, "blob_store %s: ", kind->name);
+		}
+	}
+	if (!services_blobs(s, s->config->blob_store)) {
+		return fault_set(f, FAULT_INPUT, "blob_store is \"%s\", which is no kind of store",
+			s->config->blob_store);
+	}
+	return true;
+}
+
+static void open_pools(struct services *s)
+{
+	struct pg_pool_options records = {
+		.url = s->config->database_url,
+		.name = "platen-worker",
+		.connections = (unsigned)s->config->worker_connections,
+		.queue_limit = 256,
+	};
+	struct pg_pool_options queries = {
+		.url = s->config->database_url,
+		.name = "platen-query",
+		.connections = (unsigned)s->config->query_connections,
+		.queue_limit = 4096,
+		.session_sql = "SET ROLE platen_query",
+		.scope_setting = "platen.project_id",
+	};
+
+	s->store.loop = s->loop;
+	s->store.limit_ms = STATEMENT_LIMIT_MS;
+	s->store.pool = pg_pool_open(s->loop, &records);
+	s->queries = pg_pool_open(s->loop, &queries);
+}
+
+bool worker_open(uv_loop_t *loop, const struct config *config, struct worker **out, struct fault *f)
+{
+	struct worker *w = g_new0(struct worker, 1);
+	struct services *s = &w->services;
+	struct queue_options queue = {.url = config->redis_url, .name = config->queue_name};
+
+	s->config = config;
+	s->loop = loop;
+	make_id(s->worker_id);
+	w->jobs = g_ptr_array_new();
+	/* First, while the process is small and has one thread. */
+	if (!drawing_open(loop, config, &s->drawing, f)) {
+		return false;
+	}
+	open_pools(s);
+	s->queue = queue_open(loop, &queue, f);
+	if (!s->queue || !open_blobs(s, f)) {
+		return false;
+	}
+	w->sweeper = sweeper_open(s);
+	w->beat = timer_create_on(loop, beat, w);
+	w->look = timer_create_on(loop, look_for_work, w);
+	queue_listen(s->queue, look_for_work, on_queue_returned, w);
+	beat(w);
+	timer_start(w->beat, BEAT_EVERY_MS, BEAT_EVERY_MS);
+	timer_start(w->look, LOOK_EVERY_MS, LOOK_EVERY_MS);
+	log_line(LOG_INFO, "worker", 0, "worker %s takes up to %d exports at a time", s->worker_id,
+		(int)config->worker_slots);
+	*out = w;
+	return true;
+}
+
+static void close_rest(void *arg)
+{
+	struct worker *w = arg;
+	struct services *s = &w->services;
+
+	for (size_t i = 0; s->blobs[i]; i++) {
+		s->blobs[i]->kind->close(s->blobs[i]);
+	}
+	pg_pool_close(s->queries);
+	pg_pool_close(s->store.pool);
+	log_line(LOG_INFO, "worker", 0, "stopped");
+}
+
+void worker_destroy(struct worker *w)
+{
+	g_ptr_array_unref(w->jobs);
+	g_free(w);
+}
+
+static void on_left(void *arg, const struct fault *f)
+{
+	(void)f; /* a row that stays looks dead in 20 s and has no exports */
+	later(((struct worker *)arg)->services.loop, close_rest, arg);
+}
+
+/* No job is left and nothing will begin one. */
+static void leave(struct worker *w)
+{
+	if (w->leaving) {
+		return;
+	}
+	w->leaving = true;
+	timer_destroy(w->drain);
+	timer_destroy(w->beat);
+	timer_destroy(w->look);
+	sweeper_close(w->sweeper);
+	queue_close(w->services.queue);
+	drawing_close(w->services.drawing);
+	workers_leave(&w->services.store, w->services.worker_id, on_left, w);
+}
+
+static void give_back(void *arg)
+{
+	struct worker *w = arg;
+
+	log_line(LOG_WARN, "worker", 0, "%u exports go back to the queue", w->jobs->len);
+	for (guint i = 0; i < w->jobs->len; i++) {
+		job_give_back(w->jobs->pdata[i]);
+	}
+}
+
+void worker_stop(struct worker *w)
+{
+	if (w->draining) {
+		if (!w->leaving) {
+			give_back(w);
+		}
+		return;
+	}
+	w->draining = true;
+	log_line(LOG_INFO, "worker", 0, "stopping; %u exports are running", w->jobs->len);
+	w->drain = timer_create_on(w->services.loop, give_back, w);
+	timer_start(w->drain, (uint64_t)w->services.config->worker_drain_ms, 0);
+	timer_stop(w->look);
+	beat(w);
+	if (w->jobs->len == 0 && !w->asking) {
+		leave(w);
+	}
+}
