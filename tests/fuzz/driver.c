@@ -4,38 +4,41 @@
  *
  * A file is handed over in memory of exactly its size, so that AddressSanitizer sees a read past
  * its end.  A case that is wrong ends the program: its name is the last one printed. */
+#include "tests/fuzz/target.h"
+
 #include <dirent.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static bool replay_file(const char *path, const char *name)
 {
 	FILE *file = fopen(path, "rb");
-	uint8_t *bytes;
-	size_t length;
-	long end;
+	uint8_t *bytes = NULL;
+	long end = -1;
+	bool fine;
 
-	if (!file || fseek(file, 0, SEEK_END) != 0 || (end = ftell(file)) < 0) {
+	if (file && fseek(file, 0, SEEK_END) == 0) {
+		end = ftell(file);
+		rewind(file);
+	}
+	if (end >= 0) {
+		bytes = malloc(end > 0 ? (size_t)end : 1);
+	}
+	fine = bytes && fread(bytes, 1, (size_t)end, file) == (size_t)end;
+	if (file) {
+		(void)fclose(file);
+	}
+	if (!fine) {
 		fprintf(stderr, "%s: cannot be read\n", path);
+		free(bytes);
 		return false;
 	}
-	rewind(file);
-	length = (size_t)end;
-	bytes = malloc(length ? length : 1);
-	if (!bytes || fread(bytes, 1, length, file) != length) {
-		fprintf(stderr, "%s: cannot be read\n", path);
-		return false;
-	}
-	(void)fclose(file);
 	printf("[ RUN      ] %s\n", name);
 	(void)fflush(stdout);
-	(void)LLVMFuzzerTestOneInput(bytes, length);
+	(void)LLVMFuzzerTestOneInput(bytes, (size_t)end);
 	printf("[       OK ] %s\n", name);
 	free(bytes);
 	return true;
