@@ -15,5 +15,6 @@ bool pg_wait_query(struct pg_wait *w, struct sql *statement, const struct rows *
 	struct fault *f) MUST_CHECK;
 /* COPY … FROM STDIN: begin with the statement, add data, end.  A failed end has loaded nothing. */
 bool pg_wait_copy_begin(struct pg_wait *w, const char *copy_sql, struct fault *f) MUST_CHECK;
-bool pg_wait_copy_add(struct pg_wait *w, const char *data, size_t length, struct fault *f) MUST_CHECK;
+bool pg_wait_copy_add(
+	struct pg_wait *w, const char *data, size_t length, struct fault *f) MUST_CHECK;
 bool pg_wait_copy_end(struct pg_wait *w, struct fault *f) MUST_CHECK;
