@@ -17,10 +17,14 @@ struct render_limits {
 struct picture {
 	GByteArray *bytes;
 	int width_px, height_px;
+	size_t failed_tiles;        /* cards that say why instead of showing a chart */
+	struct fault first_failure; /* the first of them in the order of the document */
 };
 
-/* Loads the fonts that documents use, so that drawing opens no file; call once before drawing.
- * `fonts_directory` NULL: the ones of the installation.  Returns when no thread of pango's runs. */
+/* Loads the fonts that documents use, so that drawing opens no file; call once before drawing,
+ * and before there are other threads.  Which fonts: FONTCONFIG_FILE or PLATEN_FONTS if set, else
+ * share/platen/fonts.conf beside the program's folder, else below the install prefix.  Returns
+ * when no thread of pango's runs. */
 bool render_warm(struct fault *f) MUST_CHECK;
 
 /* The caller frees out->bytes.  FAULT_TOO_LARGE names the limit; FAULT_CORRUPT what a document
