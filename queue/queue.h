@@ -16,7 +16,7 @@ enum export_class { EXPORT_INTERACTIVE = 'i', EXPORT_SCHEDULED = 's' };
 struct queue;
 
 struct queue_options {
-	const char *url;  /* redis://[user:password@]host:port/db, unix:/path; "" for no Redis */
+	const char *url; /* redis://[user:password@]host:port/db, unix:/path; "" for no Redis */
 	const char *name; /* keys begin {name} */
 };
 
@@ -27,20 +27,24 @@ struct turn {
 
 typedef void (*queue_done_fn)(void *arg, const struct fault *f);
 /* `turns` is borrowed; count 0 means that the queue was proved empty. */
-typedef void (*queue_claim_fn)(void *arg, const struct turn *turns, size_t count, const struct fault *f);
+typedef void (*queue_claim_fn)(
+	void *arg, const struct turn *turns, size_t count, const struct fault *f);
 typedef void (*queue_event_fn)(void *arg);
 typedef void (*queue_finished_fn)(void *arg, int64_t export_id);
 
 /* Connects in the background and for ever; FAULT_INPUT only for an address that is none.  With an
  * empty url every call fails FAULT_UNAVAILABLE and queue_is_ready() is false. */
-struct queue *queue_open(uv_loop_t *loop, const struct queue_options *options, struct fault *f) MUST_CHECK;
+struct queue *queue_open(
+	uv_loop_t *loop, const struct queue_options *options, struct fault *f) MUST_CHECK;
 void queue_close(struct queue *q);
 
 void queue_enqueue(struct queue *q, const struct turn *turn, queue_done_fn done, void *arg);
 /* `slot_lease_ms`: how long a claimed id counts against its project if done never comes. */
-void queue_claim(struct queue *q, unsigned want, unsigned slot_lease_ms, queue_claim_fn done, void *arg);
+void queue_claim(
+	struct queue *q, unsigned want, unsigned slot_lease_ms, queue_claim_fn done, void *arg);
 /* Frees the slot, charges the project `seconds` of worker time, and tells queue_watch()ers. */
-void queue_finish(struct queue *q, const struct turn *turn, double seconds, queue_done_fn done, void *arg);
+void queue_finish(
+	struct queue *q, const struct turn *turn, double seconds, queue_done_fn done, void *arg);
 
 /* A worker that has nothing to do: `rung` is called whenever there may be something to claim, over
  * a connection of its own.  `returned` is called when Redis is found empty of what it should know:
@@ -53,6 +57,8 @@ void queue_watch(struct queue *q, queue_finished_fn finished, void *arg);
 /* True while the last PONG or answer is younger than a few seconds. */
 bool queue_is_ready(const struct queue *q);
 
-struct queue_depth { int64_t waiting, running; };
+struct queue_depth {
+	int64_t waiting, running;
+};
 typedef void (*queue_depth_fn)(void *arg, const struct queue_depth *d, const struct fault *f);
 void queue_measure(struct queue *q, queue_depth_fn done, void *arg);
