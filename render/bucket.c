@@ -1,0 +1,284 @@
+#include "render/bucket.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Month names stop fitting and stop helping past this span; years stay. */
+enum { YEARS_ONLY_MONTHS = 36 };
+
+static const char *const month_names[] = {"January", "February", "March", "April", "May", "June",
+	"July", "August", "September", "October", "November", "December"};
+
+static bool read_digits(const char **p, int count, int *out)
+{
+	int value = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (!g_ascii_isdigit(**p)) {
+			return false;
+		}
+		value = value * 10 + (**p - '0');
+		(*p)++;
+	}
+	*out = value;
+	return true;
+}
+
+static bool read_date(const char **p, struct bucket *b)
+{
+	return read_digits(p, 4, &b->year) && *(*p)++ == '-' && read_digits(p, 2, &b->month) &&
+	       *(*p)++ == '-' && read_digits(p, 2, &b->day) && b->year >= 1 &&
+	       g_date_valid_dmy((GDateDay)b->day, (GDateMonth)b->month, (GDateYear)b->year);
+}
+
+static bool read_time(const char **p, struct bucket *b)
+{
+	if (!read_digits(p, 2, &b->hour) || *(*p)++ != ':' || !read_digits(p, 2, &b->minute)) {
+		return false;
+	}
+	if (**p == ':') {
+		(*p)++;
+		if (!read_digits(p, 2, &b->second)) {
+			return false;
+		}
+	}
+	return b->hour < 24 && b->minute < 60 && b->second < 61;
+}
+
+bool bucket_parse(const char *text, struct bucket *out)
+{
+	struct bucket b = {.year = 0};
+	const char *p = text;
+
+	if (!read_date(&p, &b)) {
+		return false;
+	}
+	if (*p == ' ' || *p == 'T') {
+		p++;
+		if (!read_time(&p, &b)) {
+			return false;
+		}
+	} else if (*p != '\0') {
+		return false;
+	}
+	*out = b;
+	return true;
+}
+
+/* The offset an instant carries, or NULL when the text is local. */
+static GTimeZone *offset_of(const char *text)
+{
+	size_t length = strlen(text);
+	const char *sign;
+
+	if (length > 10 && text[length - 1] == 'Z') {
+		return g_time_zone_new_utc();
+	}
+	sign = length > 19 ? strpbrk(text + 19, "+-") : NULL;
+	return sign ? g_time_zone_new_identifier(sign) : NULL;
+}
+
+static GDateTime *end_of(GDateTime *start, enum interval interval)
+{
+	switch (interval) {
+	case INTERVAL_MINUTE:
+		return g_date_time_add_minutes(start, 1);
+	case INTERVAL_HOUR:
+		return g_date_time_add_hours(start, 1);
+	case INTERVAL_DAY:
+		return g_date_time_add_days(start, 1);
+	case INTERVAL_WEEK:
+		return g_date_time_add_weeks(start, 1);
+	case INTERVAL_MONTH:
+		return g_date_time_add_months(start, 1);
+	}
+	return NULL;
+}
+
+bool bucket_is_open(const char *text, enum interval interval, const char *timezone, int64_t now_us)
+{
+	g_autoptr(GTimeZone) zone = NULL;
+	g_autoptr(GDateTime) start = NULL;
+	g_autoptr(GDateTime) end = NULL;
+	struct bucket b;
+
+	if (now_us <= 0 || !bucket_parse(text, &b)) {
+		return false;
+	}
+	zone = offset_of(text);
+	if (!zone) {
+		zone = g_time_zone_new_identifier(timezone ? timezone : "UTC");
+	}
+	if (!zone) {
+		zone = g_time_zone_new_utc();
+	}
+	start = g_date_time_new(zone, b.year, b.month, b.day, b.hour, b.minute, MIN(b.second, 59));
+	end = start ? end_of(start, interval) : NULL;
+	return end && g_date_time_to_unix(start) <= now_us / G_USEC_PER_SEC &&
+	       now_us / G_USEC_PER_SEC < g_date_time_to_unix(end);
+}
+
+static int months_of(const struct bucket *b)
+{
+	return b->year * 12 + b->month - 1;
+}
+
+static int64_t hours_of(const struct bucket *b)
+{
+	GDate date;
+
+	g_date_clear(&date, 1);
+	g_date_set_dmy(&date, (GDateDay)b->day, (GDateMonth)b->month, (GDateYear)b->year);
+	return (int64_t)g_date_get_julian(&date) * 24 + b->hour;
+}
+
+static char *month_text(const struct bucket *b)
+{
+	if (b->month == 1) {
+		return g_strdup_printf("%d", b->year);
+	}
+	return g_strdup(month_names[b->month - 1]);
+}
+
+static char *day_text(const struct bucket *b)
+{
+	if (b->day == 1) {
+		return month_text(b);
+	}
+	return g_strdup_printf("%.3s %d", month_names[b->month - 1], b->day);
+}
+
+static char *clock_text(const struct bucket *b)
+{
+	return g_strdup_printf("%02d:%02d", b->hour, b->minute);
+}
+
+static void name_months(struct bucket_texts *t, const struct bucket *dates, int step)
+{
+	int span = months_of(&dates[t->count - 1]) - months_of(&dates[0]);
+	int before = months_of(&dates[0]) - (dates[0].day == 1 ? 1 : 0);
+
+	if (span > YEARS_ONLY_MONTHS) {
+		step = MAX(step, 12);
+	}
+	/* A month is named at its first bucket.  A range that begins in the middle of one leaves
+	 * it unnamed, for the name would stand where the month does not begin. */
+	for (size_t i = 0; i < t->count; i++) {
+		int month = months_of(&dates[i]);
+
+		if (month != before && (dates[i].month - 1) % step == 0) {
+			t->texts[i] = month_text(&dates[i]);
+		}
+		before = month;
+	}
+	t->by_month = true;
+}
+
+static void name_hours(struct bucket_texts *t, const struct bucket *dates)
+{
+	int64_t span = hours_of(&dates[t->count - 1]) - hours_of(&dates[0]) + 1;
+	int step = span <= 24 ? 1 : span <= 48 ? 6 : span <= 72 ? 12 : 24;
+	bool one_day = span <= 24;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct bucket *b = &dates[i];
+
+		if (one_day) {
+			t->texts[i] = b->hour == 0 && b->minute == 0 && i > 0 ? day_text(b)
+									      : clock_text(b);
+		} else if (b->hour == 0 && b->minute == 0) {
+			t->texts[i] = day_text(b);
+		} else if (b->hour % step == 0 && b->minute == 0) {
+			t->texts[i] = clock_text(b);
+		}
+	}
+}
+
+static void name_days(struct bucket_texts *t, const struct bucket *dates)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		t->texts[i] = day_text(&dates[i]);
+	}
+}
+
+static bool has_any(const struct bucket_texts *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		if (t->texts[i]) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct bucket *parse_all(const struct result *r)
+{
+	struct bucket *dates = g_new(struct bucket, r->bucket_count);
+
+	for (size_t i = 0; i < r->bucket_count; i++) {
+		if (!bucket_parse(r->days[i], &dates[i])) {
+			g_free(dates);
+			return NULL;
+		}
+	}
+	return dates;
+}
+
+static void name_by_interval(
+	struct bucket_texts *t, const struct bucket *dates, enum interval interval, int month_step)
+{
+	const struct bucket *last = &dates[t->count - 1];
+	int months = months_of(last) - months_of(&dates[0]) - (last->day < dates[0].day ? 1 : 0);
+
+	switch (interval) {
+	case INTERVAL_MINUTE:
+	case INTERVAL_HOUR:
+		name_hours(t, dates);
+		break;
+	case INTERVAL_DAY:
+	case INTERVAL_WEEK:
+		if (months >= 3) {
+			name_months(t, dates, month_step);
+		} else {
+			name_days(t, dates);
+		}
+		break;
+	case INTERVAL_MONTH:
+		name_months(t, dates, month_step);
+		break;
+	}
+}
+
+struct bucket_texts bucket_texts_create(const struct result *r, int month_step)
+{
+	struct bucket_texts t = {
+		.texts = g_new0(char *, r->bucket_count + 1),
+		.count = r->bucket_count,
+	};
+	g_autofree struct bucket *dates = r->bucket_count > 0 ? parse_all(r) : NULL;
+
+	if (dates) {
+		name_by_interval(&t, dates, r->interval, month_step);
+		/* Rare ticks may all fall outside: one Friday in July has no January. */
+		if (!has_any(&t)) {
+			t.texts[0] = r->interval == INTERVAL_MONTH || t.by_month
+					     ? month_text(&dates[0])
+					     : day_text(&dates[0]);
+		}
+		return t;
+	}
+	for (size_t i = 0; i < t.count; i++) {
+		t.texts[i] = g_strdup(r->labels[i]);
+	}
+	return t;
+}
+
+void bucket_texts_destroy(struct bucket_texts *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		g_free(t->texts[i]);
+	}
+	g_free(t->texts);
+	t->texts = NULL;
+	t->count = 0;
+}

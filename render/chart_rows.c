@@ -1,0 +1,147 @@
+/* Any result as the table that its CSV would be: SQL, and kinds without a picture of their own. */
+#include "render/chart.h"
+#include "render/sheet.h"
+#include "render/state.h"
+#include "render/table.h"
+
+#include <string.h>
+
+/* Past the last row that a picture has room for, only the count matters. */
+enum { ROWS_LOOKED_AT = 200 };
+
+struct rows_sheet {
+	struct table *table;
+	struct sheet_column *columns;
+	const json_t **cells; /* of the first rows */
+	size_t column_count;
+};
+
+static char *value_text(const json_t *value)
+{
+	char number[32];
+	size_t length;
+
+	if (!value) {
+		return g_strdup("");
+	}
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return g_strdup(json_string_value(value));
+	case JSON_REAL:
+		(void)json_real_text(json_real_value(value), number);
+		length = strlen(number);
+		if (g_str_has_suffix(number, ".0")) {
+			number[length - 2] = '\0';
+		}
+		return g_strdup(number);
+	case JSON_NULL:
+		return NULL;
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+	case JSON_INTEGER:
+	case JSON_TRUE:
+	case JSON_FALSE:
+		break;
+	}
+	return json_write(value);
+}
+
+static char *cell_text(const void *from, size_t row, size_t column)
+{
+	const struct rows_sheet *s = from;
+
+	return row < ROWS_LOOKED_AT ? value_text(s->cells[row * s->column_count + column]) : NULL;
+}
+
+/* A column of numbers, and of nothing else but gaps. */
+static bool is_numeric(const struct rows_sheet *s, size_t rows, size_t column)
+{
+	bool any = false;
+
+	for (size_t row = 0; row < rows; row++) {
+		const json_t *value = s->cells[row * s->column_count + column];
+
+		if (json_is_number(value)) {
+			any = true;
+		} else if (value && !json_is_null(value)) {
+			return false;
+		}
+	}
+	return any;
+}
+
+static bool rows_sheet_create(struct rows_sheet *s, const struct chart_input *in, struct fault *f)
+{
+	size_t rows;
+
+	if (!table_of_result(in->result, in->query, NULL, &s->table, f)) {
+		return false;
+	}
+	rows = MIN(table_row_count(s->table), ROWS_LOOKED_AT);
+	s->column_count = table_column_count(s->table);
+	s->cells = g_new0(const json_t *, rows * s->column_count + 1);
+	s->columns = g_new0(struct sheet_column, s->column_count + 1);
+	for (size_t row = 0; row < rows; row++) {
+		table_read_row(s->table, row, &s->cells[row * s->column_count]);
+	}
+	for (size_t i = 0; i < s->column_count; i++) {
+		s->columns[i] =
+			(struct sheet_column){table_column(s->table, i), is_numeric(s, rows, i)};
+	}
+	return true;
+}
+
+static void rows_sheet_finish(struct rows_sheet *s)
+{
+	table_destroy(s->table);
+	g_free(s->columns);
+	g_free(s->cells);
+}
+
+static struct sheet sheet_of(const struct rows_sheet *s)
+{
+	return (struct sheet){
+		.columns = s->columns,
+		.column_count = s->column_count,
+		.row_count = table_row_count(s->table),
+		.cell = cell_text,
+		.from = s,
+	};
+}
+
+double chart_rows_height(const struct chart_input *in, struct canvas *measure, double width)
+{
+	struct rows_sheet s = {.table = NULL};
+	struct fault f = {FAULT_NONE, ""};
+	struct sheet sheet;
+	double height;
+
+	(void)measure;
+	(void)width;
+	if (!rows_sheet_create(&s, in, &f)) {
+		return 0;
+	}
+	sheet = sheet_of(&s);
+	height = sheet_height(&sheet);
+	rows_sheet_finish(&s);
+	return height;
+}
+
+void chart_rows_draw(struct canvas *c, struct rect box, const struct chart_input *in)
+{
+	struct rows_sheet s = {.table = NULL};
+	struct fault f = {FAULT_NONE, ""};
+	struct sheet sheet;
+
+	if (!rows_sheet_create(&s, in, &f)) {
+		state_draw_failed(c, box, fault_text(&f), in->theme);
+		return;
+	}
+	sheet = sheet_of(&s);
+	if (table_is_empty(s.table)) {
+		state_draw_empty(c, box, in->theme);
+	} else {
+		sheet_draw(c, box, &sheet, in->theme);
+	}
+	rows_sheet_finish(&s);
+}
