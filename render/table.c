@@ -24,6 +24,7 @@ struct table {
 	GPtrArray *titles; /* place → name, borrowed */
 	GArray **places; /* column → its places, where it is shown */
 	GString *path; /* of the value that is being flattened */
+	bool empty;    /* the result had no rows */
 };
 
 static const guint no_column = G_MAXUINT;
