@@ -12,11 +12,11 @@
 
 struct insight_env {
 	int64_t project_id;
-	const char *timezone;   /* IANA; an unknown one is FAULT_INPUT */
-	int week_start_day;     /* 0 Sunday, 1 Monday */
-	int64_t now_us;         /* microseconds since 1970 */
+	const char *timezone; /* IANA; an unknown one is FAULT_INPUT */
+	int week_start_day; /* 0 Sunday, 1 Monday */
+	int64_t now_us; /* microseconds since 1970 */
 	const json_t *test_account_filters; /* or NULL */
-	int max_buckets;        /* past it FAULT_TOO_LARGE; 0: 10,000 */
+	int max_buckets; /* past it FAULT_TOO_LARGE; 0: 10,000 */
 };
 
 struct insight_run;
@@ -29,7 +29,8 @@ bool insight_begin(const json_t *query, const struct insight_env *env, struct in
  * `*statement` reads events, persons and the like of the project as role platen_query. */
 bool insight_next(struct insight_run *run, struct sql **statement, struct fault *f) MUST_CHECK;
 bool insight_feed(struct insight_run *run, const struct rows *rows, struct fault *f) MUST_CHECK;
-/* {"results": …} as the API answers it; the caller owns it.  Only after insight_next() gave NULL. */
+/* {"results": …} as the API answers it; the caller owns it.  Only after insight_next() gave NULL.
+ */
 bool insight_result(struct insight_run *run, json_t **result, struct fault *f) MUST_CHECK;
 void insight_end(struct insight_run *run); /* NULL is fine */
 

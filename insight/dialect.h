@@ -1,0 +1,51 @@
+/* What one kind of database needs said its own way: buckets, properties, casts, lists.
+ *
+ * Everything else of a statement is SQL that any of them reads.  To add one, write
+ * dialect_<name>.c, which fills this table, and nothing else changes.  Values go through
+ * sql_param_* only, names of columns come from these files only. */
+#pragma once
+#include "insight/buckets.h"
+#include "insight/insight.h"
+#include "insight/property.h"
+
+#include <glib.h>
+
+struct dialect;
+
+/* One statement being written. */
+struct writer {
+	struct sql *sql;
+	const struct dialect *dialect;
+	const struct insight_env *env;
+	const struct buckets *buckets; /* or NULL */
+	int project_param, cuts_param, cut_buckets_param; /* placeholders already bound; 0: none */
+};
+
+enum comparison { COMPARE_GT, COMPARE_GTE, COMPARE_LT, COMPARE_LTE };
+
+struct dialect {
+	const char *name;
+	/* The number of the bucket of events.timestamp, from 1. */
+	void (*bucket)(struct writer *w);
+	/* The property as text, null when absent. */
+	void (*text)(struct writer *w, const struct property *p);
+	/* The property as breakdowns tell values apart: text, '' when there is none. */
+	void (*label)(struct writer *w, const struct property *p);
+	/* Claims about a property.  Null or false where the property is absent. */
+	void (*equals_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
+	void (*contains_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
+	void (*matches_any)(struct writer *w, const struct property *p, const GPtrArray *regexes);
+	void (*compares)(struct writer *w, const struct property *p, enum comparison how,
+		const char *number);
+	void (*is_before)(struct writer *w, const struct property *p, int64_t instant_us);
+	void (*is_after)(struct writer *w, const struct property *p, int64_t instant_us);
+	/* An instant of events as whole microseconds since 1970, so that no setting of the session
+	 * changes how it is written. */
+	void (*instant_us)(struct writer *w, const char *expression);
+	/* A table of one column `name` that holds the texts. */
+	void (*text_table)(struct writer *w, const GPtrArray *texts);
+	/* What orders texts by their bytes. */
+	const char *byte_order;
+};
+
+extern const struct dialect dialect_postgres;

@@ -1,0 +1,271 @@
+/* Postgres 15: properties are jsonb, instants timestamptz.
+ *
+ * A cast that fails would fail the whole statement, and which row it met is for the planner to
+ * decide: so every cast of customer data stands in a CASE behind a check of its form. */
+#include "insight/dialect.h"
+
+#include <glib.h>
+#include <inttypes.h>
+
+enum { LABEL_CHARACTERS = 2000, NUMBER_CHARACTERS = 64 };
+
+/* A list as Postgres reads arrays: every element quoted, so nothing in it is syntax. */
+static char *array_text(const GPtrArray *texts)
+{
+	GString *s = g_string_new("{");
+
+	for (guint i = 0; i < texts->len; i++) {
+		g_string_append(s, i ? ",\"" : "\"");
+		for (const char *c = g_ptr_array_index(texts, i); *c; c++) {
+			if (*c == '"' || *c == '\\') {
+				g_string_append_c(s, '\\');
+			}
+			g_string_append_c(s, *c);
+		}
+		g_string_append_c(s, '"');
+	}
+	return g_string_free(g_string_append_c(s, '}'), FALSE);
+}
+
+static void write_text_list(struct writer *w, const GPtrArray *texts)
+{
+	g_autofree char *text = array_text(texts);
+
+	sql_param_as(w->sql, text, "text[]");
+}
+
+static int next_param(const struct writer *w)
+{
+	return sql_param_count(w->sql) + 1;
+}
+
+static void bind_cuts(struct writer *w)
+{
+	g_autoptr(GString) text = g_string_new("{");
+
+	for (size_t i = 0; i < w->buckets->cut_count; i++) {
+		struct calendar_date d = calendar_split(w->buckets->cuts[i]);
+
+		g_string_append_printf(text, "%s\"%04d-%02d-%02d %02d:%02d:%02d.%06d+00\"",
+			i ? "," : "", d.year, d.month, d.day, d.hour, d.minute, d.second, d.us);
+	}
+	g_string_append_c(text, '}');
+	w->cuts_param = next_param(w);
+	sql_param_as(w->sql, text->str, "timestamptz[]");
+}
+
+static void bind_cut_buckets(struct writer *w)
+{
+	g_autoptr(GString) text = g_string_new("{");
+
+	for (size_t i = 0; i < w->buckets->cut_count; i++) {
+		g_string_append_printf(text, "%s%u", i ? "," : "", w->buckets->cut_buckets[i] + 1);
+	}
+	g_string_append_c(text, '}');
+	w->cut_buckets_param = next_param(w);
+	sql_param_as(w->sql, text->str, "integer[]");
+}
+
+/* The clock's rules are applied once, to the cuts, and the database only searches among them: no
+ * two databases of time zones can disagree.  A parameter is parsed once, however often it is named.
+ */
+static void write_bucket(struct writer *w)
+{
+	if (!w->buckets->is_plain) {
+		sql_add(w->sql, "(");
+		if (w->cut_buckets_param) {
+			sql_addf(w->sql, "$%d::integer[]", w->cut_buckets_param);
+		} else {
+			bind_cut_buckets(w);
+		}
+		sql_add(w->sql, ")[");
+	}
+	sql_add(w->sql, "width_bucket(events.\"timestamp\", ");
+	if (w->cuts_param) {
+		sql_addf(w->sql, "$%d::timestamptz[]", w->cuts_param);
+	} else {
+		bind_cuts(w);
+	}
+	sql_add(w->sql, w->buckets->is_plain ? ")" : ")]");
+}
+
+/* The same text may be needed several times in one claim: it is bound the first time, with *param
+ * 0, and named by its number afterwards. */
+static void write_property(struct writer *w, const struct property *p, int *param)
+{
+	sql_add(w->sql, "(");
+	switch (p->owner) {
+	case PROPERTY_OF_event:
+		sql_add(w->sql, "events.properties");
+		break;
+	case PROPERTY_OF_person:
+		sql_add(w->sql, "(SELECT persons.properties FROM persons"
+				" WHERE persons.project_id = events.project_id"
+				" AND persons.id = events.person_id)");
+		break;
+	}
+	sql_add(w->sql, " ->> ");
+	if (*param) {
+		sql_addf(w->sql, "$%d::text", *param);
+	} else {
+		*param = next_param(w);
+		sql_param_text(w->sql, p->key);
+	}
+	sql_add(w->sql, ")");
+}
+
+static void write_text(struct writer *w, const struct property *p)
+{
+	int param = 0;
+
+	write_property(w, p, &param);
+}
+
+static void write_label(struct writer *w, const struct property *p)
+{
+	sql_add(w->sql, "left(coalesce(");
+	write_text(w, p);
+	sql_addf(w->sql, ", ''), %d)", LABEL_CHARACTERS);
+}
+
+static void write_equals_any(struct writer *w, const struct property *p, const GPtrArray *texts)
+{
+	write_text(w, p);
+	sql_add(w->sql, " = ANY (");
+	write_text_list(w, texts);
+	sql_add(w->sql, ")");
+}
+
+/* What is asked for is a part of the text, so '%' and '_' in it mean themselves. */
+static void write_contains_any(struct writer *w, const struct property *p, const GPtrArray *texts)
+{
+	g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < texts->len; i++) {
+		GString *pattern = g_string_new("%");
+
+		for (const char *c = g_ptr_array_index(texts, i); *c; c++) {
+			if (*c == '%' || *c == '_' || *c == '\\') {
+				g_string_append_c(pattern, '\\');
+			}
+			g_string_append_c(pattern, *c);
+		}
+		g_string_append_c(pattern, '%');
+		g_ptr_array_add(patterns, g_string_free(pattern, FALSE));
+	}
+	write_text(w, p);
+	sql_add(w->sql, " ILIKE ANY (");
+	write_text_list(w, patterns);
+	sql_add(w->sql, ")");
+}
+
+static void write_matches_any(struct writer *w, const struct property *p, const GPtrArray *regexes)
+{
+	write_text(w, p);
+	sql_add(w->sql, " ~ ANY (");
+	write_text_list(w, regexes);
+	sql_add(w->sql, ")");
+}
+
+static void write_number(struct writer *w, const struct property *p)
+{
+	int param = 0;
+
+	sql_add(w->sql, "CASE WHEN length(");
+	write_property(w, p, &param);
+	sql_addf(w->sql, ") <= %d AND ", NUMBER_CHARACTERS);
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$' THEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::numeric END");
+}
+
+static void write_compares(
+	struct writer *w, const struct property *p, enum comparison how, const char *number)
+{
+	static const char *const operators[] = {[COMPARE_GT] = " > ",
+		[COMPARE_GTE] = " >= ",
+		[COMPARE_LT] = " < ",
+		[COMPARE_LTE] = " <= "};
+
+	write_number(w, p);
+	sql_add(w->sql, operators[how]);
+	sql_param_as(w->sql, number, "numeric");
+}
+
+/* ISO dates and times of the project's clock or with an offset, and seconds or milliseconds since
+ * 1970.  2024-02-30 is no date: its day is past the end of its month. */
+static void write_instant(struct writer *w, const struct property *p)
+{
+	int param = 0;
+
+	sql_add(w->sql, "CASE WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+			"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"
+			"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?$' THEN CASE WHEN substr(");
+	write_property(w, p, &param);
+	sql_add(w->sql, ", 9, 2)::integer > extract(day FROM make_date(left(");
+	write_property(w, p, &param);
+	sql_add(w->sql, ", 4)::integer, substr(");
+	write_property(w, p, &param);
+	sql_add(w->sql, ", 6, 2)::integer, 1) + interval '1 month - 1 day') THEN NULL WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ ':[0-9]{2}[0-9:.]*(Z|[+-][0-9:]+)$' THEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::timestamptz ELSE ");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::timestamp AT TIME ZONE ");
+	sql_param_text(w->sql, w->env->timezone);
+	sql_add(w->sql, " END WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[0-9]{9,10}([.][0-9]{1,6})?$' THEN to_timestamp(");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::float8) WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[0-9]{12,13}$' THEN to_timestamp(");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::float8 / 1000) END");
+}
+
+static void write_is_before(struct writer *w, const struct property *p, int64_t instant_us)
+{
+	write_instant(w, p);
+	sql_add(w->sql, " < ");
+	sql_param_time_us(w->sql, instant_us);
+}
+
+static void write_is_after(struct writer *w, const struct property *p, int64_t instant_us)
+{
+	write_instant(w, p);
+	sql_add(w->sql, " > ");
+	sql_param_time_us(w->sql, instant_us);
+}
+
+static void write_instant_us(struct writer *w, const char *expression)
+{
+	sql_addf(w->sql, "(extract(epoch FROM %s) * 1000000)::bigint", expression);
+}
+
+static void write_text_table(struct writer *w, const GPtrArray *texts)
+{
+	sql_add(w->sql, "unnest(");
+	write_text_list(w, texts);
+	sql_add(w->sql, ") AS wanted (name)");
+}
+
+const struct dialect dialect_postgres = {
+	.name = "postgres",
+	.bucket = write_bucket,
+	.text = write_text,
+	.label = write_label,
+	.equals_any = write_equals_any,
+	.contains_any = write_contains_any,
+	.matches_any = write_matches_any,
+	.compares = write_compares,
+	.is_before = write_is_before,
+	.is_after = write_is_after,
+	.instant_us = write_instant_us,
+	.text_table = write_text_table,
+	.byte_order = "COLLATE \"C\"",
+};

@@ -1,0 +1,116 @@
+#include "insight/insight.h"
+
+#include "insight/brief.h"
+#include "insight/kind.h"
+#include "lib/base/require.h"
+
+#include <glib.h>
+#include <string.h>
+
+enum { DEFAULT_MAX_BUCKETS = 10000 };
+
+struct insight_run {
+	struct kind_context context;
+	const struct kind_methods *methods;
+	struct zone *zone;
+	void *state;
+	bool awaits_rows; /* a statement was handed out whose rows have not come */
+	bool is_done;
+};
+
+static bool find_kind(
+	const json_t *query, const json_t **inner, const struct kind **kind, struct fault *f)
+{
+	char shown[BRIEF_BYTES];
+	const char *name;
+
+	if (!json_is_object(query)) {
+		return fault_set(f, FAULT_QUERY, "the query is not an object");
+	}
+	*inner = kind_unwrap(query);
+	if (!*inner) {
+		return fault_set(f, FAULT_QUERY, "source: there is no query in it");
+	}
+	name = kind_name(*inner);
+	if (strcmp(name, "SavedInsightNode") == 0) {
+		return fault_set(f, FAULT_UNSUPPORTED,
+			"A query of kind 'SavedInsightNode' is not computed here");
+	}
+	*kind = kind_lookup(name);
+	if (!*kind) {
+		return fault_set(f, FAULT_QUERY, "Unknown query kind '%s'", brief(name, shown));
+	}
+	if (!(*kind)->methods) {
+		return fault_set(
+			f, FAULT_UNSUPPORTED, "A query of kind '%s' is not computed here", name);
+	}
+	return true;
+}
+
+bool insight_begin(const json_t *query, const struct insight_env *env, struct insight_run **out,
+	struct fault *f)
+{
+	struct insight_run *run;
+	const struct kind *kind;
+	const json_t *inner;
+
+	if (!find_kind(query, &inner, &kind, f)) {
+		return false;
+	}
+	run = g_new0(struct insight_run, 1);
+	run->methods = kind->methods;
+	if (!zone_open(env->timezone, &run->zone, f)) {
+		insight_end(run);
+		return false;
+	}
+	run->context = (struct kind_context){
+		.query = inner,
+		.env = env,
+		.place = {.zone = run->zone,
+			.week_start_day = env->week_start_day == 1 ? 1 : 0,
+			.now_us = env->now_us},
+		.max_buckets = env->max_buckets > 0 ? env->max_buckets : DEFAULT_MAX_BUCKETS,
+	};
+	if (!run->methods->begin(&run->context, &run->state, f)) {
+		insight_end(run);
+		return false;
+	}
+	*out = run;
+	return true;
+}
+
+bool insight_next(struct insight_run *run, struct sql **statement, struct fault *f)
+{
+	REQUIRE(!run->awaits_rows);
+	*statement = NULL;
+	if (!run->methods->next(run->state, statement, f)) {
+		return false;
+	}
+	run->awaits_rows = *statement != NULL;
+	run->is_done = *statement == NULL;
+	return true;
+}
+
+bool insight_feed(struct insight_run *run, const struct rows *rows, struct fault *f)
+{
+	REQUIRE(run->awaits_rows);
+	run->awaits_rows = false;
+	return run->methods->feed(run->state, rows, f);
+}
+
+bool insight_result(struct insight_run *run, json_t **result, struct fault *f)
+{
+	REQUIRE(run->is_done);
+	return run->methods->result(run->state, result, f);
+}
+
+void insight_end(struct insight_run *run)
+{
+	if (run) {
+		if (run->state) {
+			run->methods->end(run->state);
+		}
+		zone_close(run->zone);
+		g_free(run);
+	}
+}

@@ -1,0 +1,35 @@
+/* A kind of query: how its statements are written and how their rows become a result.
+ *
+ * To add one, write kind_<name>.c with its struct kind_methods and give it its line in kind.def. */
+#pragma once
+#include "insight/dates.h"
+#include "insight/insight.h"
+
+/* What every kind is given; it outlives the state. */
+struct kind_context {
+	const json_t *query; /* without its wrappers */
+	const struct insight_env *env;
+	struct date_place place;
+	int64_t max_buckets;
+};
+
+/* `state` is the kind's own.  The methods are those of insight.h, in the same order; end() also
+ * gets a state whose begin() set it and then failed. */
+struct kind_methods {
+	bool (*begin)(const struct kind_context *c, void **state, struct fault *f);
+	bool (*next)(void *state, struct sql **statement, struct fault *f);
+	bool (*feed)(void *state, const struct rows *rows, struct fault *f);
+	bool (*result)(void *state, json_t **result, struct fault *f);
+	void (*end)(void *state);
+};
+
+struct kind {
+	const char *name, *text;
+	const struct kind_methods *methods; /* NULL: not computed here */
+};
+
+const struct kind *kind_lookup(const char *name); /* or NULL */
+/* The query under its wrappers; NULL when there is none.  Never more than a few steps deep. */
+const json_t *kind_unwrap(const json_t *query);
+/* The kind's name as the query has it; "" when it has none. */
+const char *kind_name(const json_t *query);
