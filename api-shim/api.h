@@ -1,0 +1,22 @@
+/* What every handler can reach: the handles of this process. */
+#pragma once
+#include "lib/base/config.h"
+#include "queue/queue.h"
+#include "store/store.h"
+
+struct blobs;
+struct throttle;
+struct waiting;
+
+struct api {
+	uv_loop_t *loop;
+	const struct config *config;
+	struct store *store;
+	struct queue *queue;
+	struct waiting *waiting;
+	struct blobs *blobs;
+	struct throttle *throttle; /* NULL: none */
+	bool draining; /* asked to stop: not ready for more */
+	unsigned spooling; /* downloads that keep a file (download.h) */
+	int64_t unqueued; /* creates whose turn Redis did not take; the sweep tells it */
+};
