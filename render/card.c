@@ -193,14 +193,17 @@ static void draw_header(const struct card *card, struct canvas *c, struct rect b
 	}
 }
 
+bool card_shows_table(const struct card *card)
+{
+	return card->state == CARD_CHART &&
+	       (card->chart->draw == chart_table_draw || card->chart->draw == chart_rows_draw);
+}
+
 /* Cartesian charts bring margins for their axes; tables reach from edge to edge. */
 static struct rect chart_box(const struct card *card, struct rect box)
 {
-	double pad = CHART_PADDING;
+	double pad = card_shows_table(card) ? 0 : CHART_PADDING;
 
-	if (card->state == CARD_CHART && strcmp(card->chart->display, "ActionsTable") == 0) {
-		pad = 0;
-	}
 	return (struct rect){box.x + pad, box.y + pad, box.w - 2 * pad, box.h - 2 * pad};
 }
 
@@ -275,7 +278,7 @@ void card_draw(const struct card *card, struct canvas *c, struct rect box)
 		draw_text_tile(card, c, box);
 	} else {
 		double header = card_header_height(card, c, box.w);
-		double side = card->input.standalone ? 1 : PADDING;
+		double side = card->input.standalone || card_shows_table(card) ? 1 : PADDING;
 		struct rect body = {box.x + 1 + ribbon, box.y + header + 1, box.w - 2 - ribbon,
 			box.h - header - 2};
 

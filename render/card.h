@@ -33,4 +33,5 @@ void card_finish(struct card *card);
 double card_header_height(const struct card *card, struct canvas *measure, double width);
 /* The chart's own wish, 0 when it takes what there is. */
 double card_chart_height(const struct card *card, struct canvas *measure, double width);
+bool card_shows_table(const struct card *card);
 void card_draw(const struct card *card, struct canvas *c, struct rect box);

@@ -59,13 +59,13 @@ static void flush_bytes(struct deflate *d)
 		bytes[i] = (uint8_t)(d->bits >> (8 * i));
 	}
 	g_byte_array_append(d->out, bytes, count);
-	d->bits = count == 8 ? 0 : d->bits >> (8 * count);
+	d->bits >>= 8 * count;
 	d->bit_count -= 8 * count;
 }
 
 static void put_bits(struct deflate *d, uint64_t value, unsigned count)
 {
-	if (d->bit_count + count > 64) {
+	if (d->bit_count + count >= 64) {
 		flush_bytes(d);
 	}
 	d->bits |= value << d->bit_count;

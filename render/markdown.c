@@ -10,7 +10,7 @@ enum {
 };
 
 struct list {
-	bool ordered, tight;
+	bool ordered, tight, begun;
 	unsigned next;
 };
 
@@ -90,6 +90,10 @@ static void flush(struct parser *p)
 			span.type.italic = false;
 			span.type.size -= 1;
 			span.behind = faint(theme);
+			/* Thin spaces make room for the ground, which is wider than the words. */
+			g_string_prepend_unichar(p->text, 0x2009);
+			g_string_append_unichar(p->text, 0x2009);
+			span.text = g_string_chunk_insert(p->m->texts, p->text->str);
 		}
 		if (style->link > 0) {
 			span.ink = theme->accent;
@@ -120,10 +124,11 @@ static void open_block(struct parser *p, enum block_kind kind, int level)
 		.spans = g_array_new(FALSE, FALSE, sizeof(struct span))};
 
 	close_block(p);
-	block.close = inner > 0 && p->lists[inner - 1].tight;
-	if (block.close && p->first_of_item && inner == 1 && p->lists[0].next <= 1) {
-		/* The first item keeps the distance of a paragraph from what stands above. */
-		block.close = false;
+	/* The first item of a list keeps the distance of a paragraph from what stands above. */
+	block.close = inner > 0 && p->lists[inner - 1].tight &&
+		      (inner > 1 || p->lists[0].begun || !p->first_of_item);
+	if (inner > 0) {
+		p->lists[inner - 1].begun = true;
 	}
 	p->first_of_item = false;
 	p->marker = MARKER_NONE;

@@ -45,7 +45,7 @@ static double inset_of(const struct block *b)
 /* How many lines of a pitch fit: a hair of tolerance, for heights are sums of fractions. */
 static int lines_that_fit(double room, double pitch)
 {
-	return room <= 0 ? 0 : (int)floor(room / pitch + 0.01);
+	return room <= 0 ? 0 : (int)fmin(floor(room / pitch + 0.01), 1e6);
 }
 
 static void draw_check_box(struct flow *flow, struct rect box, bool done)
@@ -319,8 +319,7 @@ static void run(const struct markdown *m, struct flow *flow)
 
 double markdown_height(const struct markdown *m, struct canvas *measure, double width)
 {
-	struct flow flow = {
-		.c = measure, .theme = m->theme, .width = width, .bottom = G_MAXDOUBLE / 2};
+	struct flow flow = {.c = measure, .theme = m->theme, .width = width, .bottom = 1e9};
 
 	run(m, &flow);
 	return flow.y;
@@ -330,23 +329,25 @@ void markdown_draw(const struct markdown *m, struct canvas *c, struct rect box)
 {
 	const struct type type = {.size = 14, .weight = WEIGHT_NORMAL};
 	struct canvas *measure = canvas_measure_create();
-	double whole = markdown_height(m, measure, box.w);
 	double ellipsis = type.size * text_leading;
-	struct flow flow = {.c = c,
+	struct flow flow = {.c = measure,
 		.theme = m->theme,
 		.x = box.x,
 		.width = box.w,
 		.y = box.y,
 		.bottom = box.y + box.h};
+	struct flow trial = flow;
 
-	canvas_destroy(measure);
-	if (whole > box.h + 0.5 && box.h > 2 * ellipsis) {
+	run(m, &trial);
+	if (trial.cut && !trial.marked && box.h > 2 * ellipsis) {
 		/* Room for the line that says that there is more. */
 		flow.bottom -= ellipsis;
 	}
+	flow.c = c;
 	run(m, &flow);
 	if (flow.cut && !flow.marked) {
 		canvas_text(c, (struct rect){box.x, flow.y, box.w, ellipsis}, "\u2026", type,
 			ALIGN_START, m->theme->text_tertiary);
 	}
+	canvas_destroy(measure);
 }

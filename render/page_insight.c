@@ -6,7 +6,8 @@
 
 enum { MARGIN = 16, FOOTER_GAP = 12 };
 
-/* The chart box is at least three quarters as high as the page is wide. */
+/* The chart box is at least three quarters as high as the page is wide; a table has its rows and
+ * would only stand in empty space. */
 static const double least_height = 0.75;
 
 void page_insight_plan(struct page *page, struct canvas *measure)

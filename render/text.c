@@ -29,7 +29,7 @@ struct text {
 	PangoContext *context;
 	GArray *fonts; /* of struct font; a page uses a dozen */
 	GHashTable *labels;
-	PangoLayout *wrapped;
+	PangoLayout *wrapped, *last; /* the lines of a paragraph, and the one that ends it early */
 	GString *wrapped_words;
 	GArray *lines; /* of struct text_line */
 	GArray *span_starts; /* of size_t */
@@ -115,6 +115,7 @@ void text_destroy(struct text *t)
 	g_array_free(t->fonts, TRUE);
 	g_hash_table_destroy(t->labels);
 	g_clear_object(&t->wrapped);
+	g_clear_object(&t->last);
 	g_string_free(t->wrapped_words, TRUE);
 	g_array_free(t->lines, TRUE);
 	g_array_free(t->span_starts, TRUE);
@@ -170,7 +171,6 @@ static bool is_direction_mark(gunichar u)
 	       (u >= 0x2066 && u <= 0x2069);
 }
 
-/* U+2028 breaks a line without ending the paragraph, so that max_lines counts all lines. */
 static void append_clean(GString *out, const char *words, size_t most, bool breaks)
 {
 	size_t length = strlen(words), room = out->len + most;
@@ -189,9 +189,9 @@ static void append_clean(GString *out, const char *words, size_t most, bool brea
 		gunichar u = g_utf8_get_char(at);
 
 		if (u == '\n' || u == 0x2028 || u == 0x2029) {
-			g_string_append_unichar(out, breaks ? 0x2028 : ' ');
+			g_string_append_c(out, breaks ? '\n' : ' ');
 		} else if (u == '\t') {
-			g_string_append_c(out, ' ');
+			g_string_append(out, breaks ? "    " : " ");
 		} else if (u >= 0x20 && u != 0x7f && !(u >= 0x80 && u < 0xa0) &&
 			   !is_direction_mark(u)) {
 			g_string_append_unichar(out, u);
@@ -300,82 +300,24 @@ const struct text_line *text_line(struct text *t, const char *words, struct type
 	return &label_of(t, words, &type, limit)->line;
 }
 
-static void begin_wrapping(struct text *t, const struct type *type, double width, int max_lines)
-{
-	g_clear_object(&t->wrapped);
-	g_string_truncate(t->wrapped_words, 0);
-	t->wrapped = layout_create(t, type);
-	pango_layout_set_width(t->wrapped, (int)ceil(width * PANGO_SCALE));
-	pango_layout_set_wrap(t->wrapped, PANGO_WRAP_WORD_CHAR);
-	if (max_lines > 0) {
-		pango_layout_set_height(t->wrapped, -max_lines);
-		pango_layout_set_ellipsize(t->wrapped, PANGO_ELLIPSIZE_END);
-	}
-}
-
-static const struct text_lines *collect_lines(
-	struct text *t, const struct type *type, const struct span *spans, size_t span_count)
-{
-	int count = pango_layout_get_line_count(t->wrapped);
-	bool cut = pango_layout_is_ellipsized(t->wrapped) != 0;
-
-	g_array_set_size(t->lines, 0);
-	for (int i = 0; i < count; i++) {
-		PangoLayoutLine *shaped = pango_layout_get_line_readonly(t->wrapped, i);
-		PangoRectangle extents;
-
-		pango_layout_line_get_extents(shaped, NULL, &extents);
-		const struct text_line line = {
-			.shaped = shaped,
-			.words = t->wrapped_words->str + shaped->start_index,
-			.length = (size_t)shaped->length,
-			.start = (size_t)shaped->start_index,
-			.width = (double)extents.width / PANGO_SCALE,
-			.cut = cut && i == count - 1,
-			.type = *type,
-			.spans = spans,
-			.span_starts = (const size_t *)(const void *)t->span_starts->data,
-			.span_count = span_count,
-		};
-		g_array_append_val(t->lines, line);
-	}
-	t->answer.lines = (struct text_line *)(void *)t->lines->data;
-	t->answer.count = t->lines->len;
-	return &t->answer;
-}
-
-const struct text_lines *text_wrap(
-	struct text *t, const char *words, struct type type, double width, int max_lines)
-{
-	begin_wrapping(t, &type, width, max_lines);
-	append_clean(t->wrapped_words, words, PARAGRAPH_BYTES, true);
-	pango_layout_set_text(t->wrapped, t->wrapped_words->str, (int)t->wrapped_words->len);
-	return collect_lines(t, &type, NULL, 0);
-}
-
 static guint16 channel16(double value)
 {
 	return (guint16)lround(CLAMP(value, 0, 1) * 65535);
 }
 
-const struct text_lines *text_wrap_spans(struct text *t, const struct span *spans, size_t count,
-	struct type type, double width, int max_lines)
+static PangoAttrList *span_marks(
+	struct text *t, const struct span *spans, size_t count, size_t start)
 {
 	PangoAttrList *marks = pango_attr_list_new();
+	const size_t *starts = (const size_t *)(const void *)t->span_starts->data;
 
-	begin_wrapping(t, &type, width, max_lines);
-	g_array_set_size(t->span_starts, 0);
 	for (size_t i = 0; i < count; i++) {
 		const struct span *s = &spans[i];
-		size_t from = t->wrapped_words->len;
 
-		g_array_append_val(t->span_starts, from);
-
-		if (from < PARAGRAPH_BYTES) {
-			append_clean(t->wrapped_words, s->text, PARAGRAPH_BYTES - from, true);
+		if (starts[i + 1] <= start) {
+			continue;
 		}
-
-		size_t to = t->wrapped_words->len;
+		size_t from = MAX(starts[i], start) - start, to = starts[i + 1] - start;
 
 		insert(marks, pango_attr_font_desc_new(font_of(t, &s->type)->description), from,
 			to);
@@ -389,11 +331,119 @@ const struct text_lines *text_wrap_spans(struct text *t, const struct span *span
 		}
 		insert_marks(marks, &s->type, from, to);
 	}
-	g_array_append_val(t->span_starts, t->wrapped_words->len);
-	pango_layout_set_text(t->wrapped, t->wrapped_words->str, (int)t->wrapped_words->len);
-	pango_layout_set_attributes(t->wrapped, marks);
+	return marks;
+}
+
+/* A paragraph that is being wrapped: what does not change from line to line. */
+struct wrapping {
+	struct type type;
+	double width;
+	const struct span *spans;
+	size_t span_count;
+};
+
+/* The words from a byte on, broken into lines; or as one line that ends with an ellipsis. */
+static PangoLayout *wrap(struct text *t, const struct wrapping *w, size_t start, bool one_line)
+{
+	PangoLayout *layout = layout_create(t, &w->type);
+	PangoAttrList *marks = span_marks(t, w->spans, w->span_count, start);
+
+	if (w->spans == NULL) {
+		insert_marks(marks, &w->type, 0, t->wrapped_words->len - start);
+	}
+	pango_layout_set_text(
+		layout, t->wrapped_words->str + start, (int)(t->wrapped_words->len - start));
+	pango_layout_set_attributes(layout, marks);
 	pango_attr_list_unref(marks);
-	return collect_lines(t, &type, spans, count);
+	pango_layout_set_width(layout, (int)ceil(w->width * PANGO_SCALE));
+	if (one_line) {
+		pango_layout_set_single_paragraph_mode(layout, TRUE);
+		pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
+	} else {
+		pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
+	}
+	return layout;
+}
+
+static void collect_line(struct text *t, const struct wrapping *w, PangoLayout *layout, int number,
+	size_t offset, bool cut)
+{
+	PangoLayoutLine *shaped = pango_layout_get_line_readonly(layout, number);
+	PangoRectangle extents;
+
+	pango_layout_line_get_extents(shaped, NULL, &extents);
+	const struct text_line line = {
+		.shaped = shaped,
+		.words = t->wrapped_words->str + offset + shaped->start_index,
+		.length = (size_t)shaped->length,
+		.start = offset + (size_t)shaped->start_index,
+		.width = (double)extents.width / PANGO_SCALE,
+		.cut = cut,
+		.type = w->type,
+		.spans = w->spans,
+		.span_starts = (const size_t *)(const void *)t->span_starts->data,
+		.span_count = w->span_count,
+	};
+	g_array_append_val(t->lines, line);
+}
+
+/* Where there are more lines than wanted, the last one is shaped anew from all that remains: it
+ * then ends with an ellipsis, whatever paragraphs the rest has. */
+static const struct text_lines *collect(struct text *t, const struct wrapping *w, int max_lines)
+{
+	g_clear_object(&t->wrapped);
+	g_clear_object(&t->last);
+	g_array_set_size(t->lines, 0);
+	t->wrapped = wrap(t, w, 0, false);
+
+	int count = pango_layout_get_line_count(t->wrapped);
+	bool too_many = max_lines > 0 && count > max_lines;
+	int whole = too_many ? max_lines - 1 : count;
+
+	for (int i = 0; i < whole; i++) {
+		collect_line(t, w, t->wrapped, i, 0, false);
+	}
+	if (too_many) {
+		size_t start =
+			(size_t)pango_layout_get_line_readonly(t->wrapped, whole)->start_index;
+
+		t->last = wrap(t, w, start, true);
+		collect_line(t, w, t->last, 0, start, true);
+	}
+	t->answer.lines = (struct text_line *)(void *)t->lines->data;
+	t->answer.count = t->lines->len;
+	return &t->answer;
+}
+
+const struct text_lines *text_wrap(
+	struct text *t, const char *words, struct type type, double width, int max_lines)
+{
+	const struct wrapping w = {.type = type, .width = width};
+
+	g_string_truncate(t->wrapped_words, 0);
+	g_array_set_size(t->span_starts, 0);
+	append_clean(t->wrapped_words, words, PARAGRAPH_BYTES, true);
+	return collect(t, &w, max_lines);
+}
+
+const struct text_lines *text_wrap_spans(struct text *t, const struct span *spans, size_t count,
+	struct type type, double width, int max_lines)
+{
+	const struct wrapping w = {
+		.type = type, .width = width, .spans = spans, .span_count = count};
+
+	g_string_truncate(t->wrapped_words, 0);
+	g_array_set_size(t->span_starts, 0);
+	for (size_t i = 0; i <= count; i++) {
+		size_t start = t->wrapped_words->len;
+
+		g_array_append_val(t->span_starts, start);
+		if (i < count && start < PARAGRAPH_BYTES) {
+			append_clean(
+				t->wrapped_words, spans[i].text, PARAGRAPH_BYTES - start, true);
+		}
+	}
+	return collect(t, &w, max_lines);
 }
 
 bool text_span_extent(const struct text_line *line, size_t span, double *from, double *to)
@@ -405,8 +455,10 @@ bool text_span_extent(const struct text_line *line, size_t span, double *from, d
 	if (first >= end) {
 		return false;
 	}
-	pango_layout_line_index_to_x(line->shaped, (int)first, FALSE, &left);
-	pango_layout_line_index_to_x(line->shaped, (int)end - 1, TRUE, &right);
+	int shift = line->shaped->start_index - (int)line->start;
+
+	pango_layout_line_index_to_x(line->shaped, (int)first + shift, FALSE, &left);
+	pango_layout_line_index_to_x(line->shaped, (int)end - 1 + shift, TRUE, &right);
 	*from = (double)MIN(left, right) / PANGO_SCALE;
 	*to = (double)MAX(left, right) / PANGO_SCALE;
 	return true;

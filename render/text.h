@@ -15,7 +15,7 @@ struct text_line {
 	struct _PangoLayoutLine *shaped;
 	const char *words; /* what it says, not terminated: `length` bytes; whole even when cut */
 	size_t length;
-	size_t start; /* of the words in their paragraph */
+	size_t start; /* of the words in their paragraph, in bytes */
 	double width;
 	bool cut; /* ends with an ellipsis */
 	struct type type;
