@@ -8,10 +8,15 @@ enum {
 	BOTTOM = 32,
 	TITLE = 22,
 	EDGE = 8, /* a side without texts */
+	LOW_BOX = 140, /* below it every pixel goes to the plot */
+	LOW_TOP = 10,
+	LOW_BOTTOM = 26,
+	LOW_GAP = 6,
 	TEXT_HEIGHT = 16,
 	TEXT_GAP = 20, /* between bucket texts */
 	VALUE_GAP = 12, /* from value texts to the plot */
 	WIDEST_TEXT = 160,
+	LEAST_STEP = 3, /* from bar to bar, with a gap */
 	LEAST_PLOT = 24, /* below it texts give way to marks */
 };
 
@@ -106,9 +111,9 @@ static double overhang(struct canvas *c, const struct axis *a, bool first)
 	return 0;
 }
 
-/* Bucket texts that fit from left to right, TEXT_GAP apart; the others are dropped.  False when
- * `all` had to stay and one could not. */
-static bool thin(struct axis *a, struct canvas *c, bool all)
+/* Bucket texts that stand TEXT_GAP apart from left to right.  One that does not ends the try, or
+ * is dropped when `drop` says so. */
+static bool thin(struct axis *a, struct canvas *c, bool drop)
 {
 	double right = -INFINITY;
 
@@ -120,12 +125,13 @@ static bool thin(struct axis *a, struct canvas *c, bool all)
 		if (!text) {
 			continue;
 		}
+		/* Where not even an empty text would fit, there is nothing to measure. */
 		half = x - right < TEXT_GAP ? INFINITY : text_width(c, text) / 2;
 		if (x - half - right >= TEXT_GAP) {
 			right = x + half;
 			continue;
 		}
-		if (all) {
+		if (!drop) {
 			return false;
 		}
 		g_free(text);
@@ -136,18 +142,14 @@ static bool thin(struct axis *a, struct canvas *c, bool all)
 
 static void thin_buckets(struct axis *a, struct canvas *c, const struct axis_input *in)
 {
-	static const int steps[] = {1, 2, 3, 4, 6, 12};
-
-	for (size_t i = 0; a->buckets.by_month && i < sizeof steps / sizeof *steps; i++) {
-		if (i > 0) {
-			bucket_texts_destroy(&a->buckets);
-			a->buckets = bucket_texts_create(in->data, steps[i]);
-		}
-		if (thin(a, c, true)) {
+	for (size_t level = 1; !thin(a, c, false); level++) {
+		if (!a->buckets.has_coarser) {
+			(void)thin(a, c, true);
 			return;
 		}
+		bucket_texts_destroy(&a->buckets);
+		a->buckets = bucket_texts_create(in->data, level);
 	}
-	(void)thin(a, c, false);
 }
 
 static void place_plot(struct axis *a, double left, double top, double right, double bottom)
@@ -162,6 +164,10 @@ static void place_plot(struct axis *a, double left, double top, double right, do
 		.h = fmax(floor(a->box.y + a->box.h - bottom) - y, 0),
 	};
 	a->bands = bands_over(a->plot.x, a->plot.w, a->buckets.count, 0.2, 0.1);
+	/* Gaps of less than a pixel only pale the bars. */
+	if (a->bands.step < LEAST_STEP) {
+		a->bands = bands_over(a->plot.x, a->plot.w, a->buckets.count, 0, 0);
+	}
 }
 
 void axis_init(struct axis *a, struct canvas *c, struct rect box, const struct axis_input *in)
@@ -181,13 +187,17 @@ void axis_init(struct axis *a, struct canvas *c, struct rect box, const struct a
 		.has_buckets = true,
 		.has_values = true,
 	};
+	if (box.h < LOW_BOX && !has_text(in->y_title) && !has_text(in->x_title)) {
+		top = LOW_TOP;
+		bottom = LOW_BOTTOM;
+	}
 	if (box.h - top - bottom < LEAST_PLOT) {
 		a->x_title = a->y_title = NULL;
 		a->has_buckets = box.h - EDGE - BOTTOM >= LEAST_PLOT;
 		top = EDGE;
 		bottom = a->has_buckets ? BOTTOM : EDGE;
 	}
-	a->buckets = bucket_texts_create(in->data, 1);
+	a->buckets = bucket_texts_create(in->data, 0);
 	place_plot(a, EDGE, top, right, bottom);
 	a->scale = scale_for(in, a->plot.h);
 	write_values(a, c, in);
@@ -271,7 +281,7 @@ static void draw_values(const struct axis *a, struct canvas *c)
 
 static void draw_buckets(const struct axis *a, struct canvas *c)
 {
-	double y = a->plot.y + a->plot.h + EDGE;
+	double y = a->plot.y + a->plot.h + (a->box.h < LOW_BOX ? LOW_GAP : EDGE);
 	double end = a->box.x + a->box.w;
 
 	for (size_t i = 0; i < a->buckets.count; i++) {

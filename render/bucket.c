@@ -153,10 +153,19 @@ static char *clock_text(const struct bucket *b)
 	return g_strdup_printf("%02d:%02d", b->hour, b->minute);
 }
 
-static void name_months(struct bucket_texts *t, const struct bucket *dates, int step)
+/* The step of a level, and whether there is a coarser one. */
+static int step_at(struct bucket_texts *t, const int *steps, size_t count, size_t level)
 {
+	t->has_coarser = level + 1 < count;
+	return steps[MIN(level, count - 1)];
+}
+
+static void name_months(struct bucket_texts *t, const struct bucket *dates, size_t level)
+{
+	static const int steps[] = {1, 2, 3, 4, 6, 12, 24, 60, 120, 240, 600, 1200};
 	int span = months_of(&dates[t->count - 1]) - months_of(&dates[0]);
 	int before = months_of(&dates[0]) - (dates[0].day == 1 ? 1 : 0);
+	int step = step_at(t, steps, G_N_ELEMENTS(steps), level);
 
 	if (span > YEARS_ONLY_MONTHS) {
 		step = MAX(step, 12);
@@ -166,37 +175,64 @@ static void name_months(struct bucket_texts *t, const struct bucket *dates, int 
 	for (size_t i = 0; i < t->count; i++) {
 		int month = months_of(&dates[i]);
 
-		if (month != before && (dates[i].month - 1) % step == 0) {
+		if (month != before && month % step == 0) {
 			t->texts[i] = month_text(&dates[i]);
 		}
 		before = month;
 	}
-	t->by_month = true;
 }
 
-static void name_hours(struct bucket_texts *t, const struct bucket *dates)
+static void name_clock(struct bucket_texts *t, const struct bucket *dates, size_t level)
 {
-	int64_t span = hours_of(&dates[t->count - 1]) - hours_of(&dates[0]) + 1;
-	int step = span <= 24 ? 1 : span <= 48 ? 6 : span <= 72 ? 12 : 24;
-	bool one_day = span <= 24;
+	static const int steps[] = {1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440};
+	int step = step_at(t, steps, G_N_ELEMENTS(steps), level);
 
 	for (size_t i = 0; i < t->count; i++) {
 		const struct bucket *b = &dates[i];
+		int minute = b->hour * 60 + b->minute;
 
-		if (one_day) {
-			t->texts[i] = b->hour == 0 && b->minute == 0 && i > 0 ? day_text(b)
-									      : clock_text(b);
-		} else if (b->hour == 0 && b->minute == 0) {
-			t->texts[i] = day_text(b);
-		} else if (b->hour % step == 0 && b->minute == 0) {
-			t->texts[i] = clock_text(b);
+		if (minute % step != 0 || b->second != 0) {
+			continue;
+		}
+		t->texts[i] = minute == 0 && i > 0 ? day_text(b) : clock_text(b);
+	}
+}
+
+/* Over several days midnight shows the date, and the hours between only while there are few. */
+static void name_hours(struct bucket_texts *t, const struct bucket *dates, size_t level)
+{
+	static const int steps[] = {6, 12, 24, 48, 72, 96, 120, 168, 240, 336, 720};
+	int64_t first = hours_of(&dates[0]);
+	int64_t span = hours_of(&dates[t->count - 1]) - first + 1;
+	size_t finest = span <= 48 ? 0 : span <= 72 ? 1 : 2;
+	int step = step_at(t, steps, G_N_ELEMENTS(steps), level + finest);
+	int64_t midnight = first + (24 - dates[0].hour) % 24;
+
+	if (span <= 24) {
+		name_clock(t, dates, level);
+		return;
+	}
+	for (size_t i = 0; i < t->count; i++) {
+		const struct bucket *b = &dates[i];
+
+		if (b->minute == 0 && (hours_of(b) - midnight) % step == 0) {
+			t->texts[i] = b->hour == 0 ? day_text(b) : clock_text(b);
 		}
 	}
 }
 
-static void name_days(struct bucket_texts *t, const struct bucket *dates)
+static int stride_at(struct bucket_texts *t, size_t level)
 {
-	for (size_t i = 0; i < t->count; i++) {
+	static const int strides[] = {1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 50, 100, 200, 500, 1000};
+
+	return step_at(t, strides, G_N_ELEMENTS(strides), level);
+}
+
+static void name_days(struct bucket_texts *t, const struct bucket *dates, size_t level)
+{
+	size_t stride = (size_t)stride_at(t, level);
+
+	for (size_t i = 0; i < t->count; i += stride) {
 		t->texts[i] = day_text(&dates[i]);
 	}
 }
@@ -224,8 +260,8 @@ static struct bucket *parse_all(const struct result *r)
 	return dates;
 }
 
-static void name_by_interval(
-	struct bucket_texts *t, const struct bucket *dates, enum interval interval, int month_step)
+static void name_dates(
+	struct bucket_texts *t, const struct bucket *dates, enum interval interval, size_t level)
 {
 	const struct bucket *last = &dates[t->count - 1];
 	int months = months_of(last) - months_of(&dates[0]) - (last->day < dates[0].day ? 1 : 0);
@@ -233,41 +269,42 @@ static void name_by_interval(
 	switch (interval) {
 	case INTERVAL_MINUTE:
 	case INTERVAL_HOUR:
-		name_hours(t, dates);
+		name_hours(t, dates, level);
 		break;
 	case INTERVAL_DAY:
 	case INTERVAL_WEEK:
 		if (months >= 3) {
-			name_months(t, dates, month_step);
+			name_months(t, dates, level);
 		} else {
-			name_days(t, dates);
+			name_days(t, dates, level);
 		}
 		break;
 	case INTERVAL_MONTH:
-		name_months(t, dates, month_step);
+		name_months(t, dates, level);
 		break;
 	}
 }
 
-struct bucket_texts bucket_texts_create(const struct result *r, int month_step)
+struct bucket_texts bucket_texts_create(const struct result *r, size_t level)
 {
 	struct bucket_texts t = {
 		.texts = g_new0(char *, r->bucket_count + 1),
 		.count = r->bucket_count,
 	};
 	g_autofree struct bucket *dates = r->bucket_count > 0 ? parse_all(r) : NULL;
+	size_t stride;
 
 	if (dates) {
-		name_by_interval(&t, dates, r->interval, month_step);
-		/* Rare ticks may all fall outside: one Friday in July has no January. */
+		name_dates(&t, dates, r->interval, level);
+		/* Rare ticks may all fall outside: a few days in July have no January. */
 		if (!has_any(&t)) {
-			t.texts[0] = r->interval == INTERVAL_MONTH || t.by_month
-					     ? month_text(&dates[0])
-					     : day_text(&dates[0]);
+			t.texts[0] = r->interval == INTERVAL_MONTH ? month_text(&dates[0])
+								   : day_text(&dates[0]);
 		}
 		return t;
 	}
-	for (size_t i = 0; i < t.count; i++) {
+	stride = (size_t)stride_at(&t, level);
+	for (size_t i = 0; i < t.count; i += stride) {
 		t.texts[i] = g_strdup(r->labels[i]);
 	}
 	return t;

@@ -15,12 +15,12 @@ bool bucket_parse(const char *text, struct bucket *out);
 /* now_us lies in the bucket that begins at `text`. */
 bool bucket_is_open(const char *text, enum interval interval, const char *timezone, int64_t now_us);
 
-/* How an x axis names buckets.  Months are named at most every `month_step` months, so that a
- * caller for whom twelve names are too many asks again with 2, 3, 4, 6 and 12. */
+/* How an x axis names buckets.  Level 0 names as many as the rules allow; each level above names
+ * fewer, at rounder places, for a caller on whose axis the last ones did not fit. */
 struct bucket_texts {
 	char **texts; /* [count]; NULL where nothing is written */
 	size_t count;
-	bool by_month; /* month_step has an effect */
+	bool has_coarser; /* the next level names fewer */
 };
-struct bucket_texts bucket_texts_create(const struct result *r, int month_step);
+struct bucket_texts bucket_texts_create(const struct result *r, size_t level);
 void bucket_texts_destroy(struct bucket_texts *t);

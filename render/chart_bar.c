@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { RADIUS = 4, HATCH_TILE = 14, HATCH_WIDTH = 4 };
+enum { RADIUS = 4, HATCH_TILE = 14, HATCH_WIDTH = 4, LEAST_LABELLED = 80 };
 
 /* Neighbours in a stack overlap by half a pixel, so that no seam shines through. */
 static const double seam = 0.5;
@@ -136,17 +136,32 @@ static struct rect slot_of(
 	return (struct rect){.x = bands_at(&inside, bars->bar_of[series]), .w = inside.width};
 }
 
-static void draw_segment(
-	struct canvas *c, struct rect r, unsigned corners, bool is_open, struct color ink)
+/* A light ground of the same hue under the stripes, opaque so that no grid line shows through. */
+static void draw_open(struct canvas *c, struct rect r, double radius, unsigned corners,
+	struct color ink, struct color under)
+{
+	double strength = 0.45 * ink.a;
+	struct color light = {
+		.r = ink.r * strength + under.r * (1 - strength),
+		.g = ink.g * strength + under.g * (1 - strength),
+		.b = ink.b * strength + under.b * (1 - strength),
+		.a = 1,
+	};
+
+	canvas_fill_rect(c, r, radius, corners, light);
+	canvas_hatch(c, r, radius, corners, HATCH_TILE, HATCH_WIDTH, ink);
+}
+
+static void draw_segment(struct canvas *c, struct rect r, unsigned corners, bool is_open,
+	struct color ink, struct color under)
 {
 	double radius = fmin(fmin(RADIUS, r.w / 2), r.h);
 
-	if (!is_open) {
+	if (is_open) {
+		draw_open(c, r, radius, corners, ink, under);
+	} else {
 		canvas_fill_rect(c, r, radius, corners, ink);
-		return;
 	}
-	canvas_fill_rect(c, r, radius, corners, color_with_alpha(ink, ink.a * 0.45));
-	canvas_hatch(c, r, radius, corners, HATCH_TILE, HATCH_WIDTH, ink);
 }
 
 /* Only the outermost piece of a bar is rounded: the last one that grew it in its direction. */
@@ -179,7 +194,7 @@ static void draw_piece(struct canvas *c, const struct bars *bars, const struct a
 		!outermost ? CORNERS_NONE
 		: down     ? CORNERS_BOTTOM
 			   : CORNERS_TOP,
-		is_open, s->color);
+		is_open, s->color, axis->theme->surface);
 }
 
 static void draw_bars(struct canvas *c, struct bars *bars, const struct axis *axis)
@@ -207,6 +222,17 @@ static void draw_zero(struct canvas *c, const struct axis *axis)
 
 		canvas_fill_rect(c, line, 0, CORNERS_NONE, axis->theme->text_tertiary);
 	}
+}
+
+static struct value_labels *labels_for(const struct axis *axis, const struct chart_input *in)
+{
+	struct rect bounds = {
+		axis->plot.x, axis->box.y, axis->plot.w, axis->plot.y + axis->plot.h - axis->box.y};
+	bool wanted = json_get_bool(query_filter(in->query), "showValuesOnSeries", false);
+
+	/* In a low tile they would hide the bars that they speak of. */
+	return wanted && axis->plot.h >= LEAST_LABELLED ? value_labels_create(bounds, in->theme)
+							: NULL;
 }
 
 /* A label of a stack belongs to its piece, so it hangs inside from the piece's end; the outermost
@@ -239,7 +265,6 @@ static void draw_labels(struct canvas *c, struct bars *bars, const struct axis *
 				s->color);
 		}
 	}
-	value_labels_destroy(labels);
 }
 
 void chart_bar_draw(struct canvas *c, struct rect box, const struct chart_input *in)
@@ -258,6 +283,7 @@ void chart_bar_draw(struct canvas *c, struct rect box, const struct chart_input 
 		.y_title = json_get_text(filter, "yAxisLabel", NULL),
 	};
 	double high = wanted.range.high;
+	struct value_labels *labels;
 	struct axis axis;
 
 	wanted.log =
@@ -269,12 +295,14 @@ void chart_bar_draw(struct canvas *c, struct rect box, const struct chart_input 
 	axis_draw_grid(&axis, c);
 	draw_bars(c, &bars, &axis);
 	draw_zero(c, &axis);
+	labels = labels_for(&axis, in);
 	if (!bars.percent) {
-		goal_draw(c, &axis, in->query, &wanted.format, high);
+		goal_draw(c, &axis, in->query, &wanted.format, high, labels);
 	}
-	if (json_get_bool(filter, "showValuesOnSeries", false)) {
-		draw_labels(c, &bars, &axis, &wanted.format);
+	if (labels) {
+		draw_labels(c, labels, &bars, &axis, &wanted.format);
 	}
+	value_labels_destroy(labels);
 	axis_draw_texts(&axis, c);
 	axis_finish(&axis);
 	bars_finish(&bars);

@@ -7,7 +7,8 @@
 
 enum {
 	ROW = 32, /* of a page of its own */
-	LEAST_ROW = 18, /* below it names would touch */
+	LEAST_ROW = 16, /* below it names would touch */
+	LOW_BOX = 140, /* below it rows are worth more than ticks */
 	THICKEST = 56,
 	TOP = 8,
 	BOTTOM = 32,
@@ -142,16 +143,16 @@ static void lay_out(
 	double widest;
 	double right;
 
-	l->has_values = box.h - TOP - BOTTOM >= LEAST_ROW;
-	l->plot.y = round(box.y + TOP);
-	l->plot.h = fmax(floor(box.y + box.h - (l->has_values ? BOTTOM : EDGE)) - l->plot.y, 0);
+	l->has_values = box.h >= LOW_BOX;
+	l->plot.y = round(box.y + (l->has_values ? TOP : 0));
+	l->plot.h = fmax(floor(box.y + box.h - (l->has_values ? BOTTOM : 0)) - l->plot.y, 0);
 	l->shown = l->count;
 	/* One row's room is kept for the line that counts the others. */
 	if ((double)l->count * LEAST_ROW > l->plot.h) {
 		l->shown = (size_t)fmax(floor(l->plot.h / LEAST_ROW) - 1, 1);
 		l->shown = MIN(l->shown, l->count);
 	}
-	names = widest_name(c, l, floor(fmin(WIDEST_NAME, box.w * 0.4)));
+	names = widest_name(c, l, floor(fmin(WIDEST_NAME, box.w * 0.38)));
 	l->plot.x = round(box.x + names + NAME_GAP + 6);
 	l->plot.w = fmax(floor(box.x + box.w - 16) - l->plot.x, 0);
 	widest = fit_ticks(l, c, format);

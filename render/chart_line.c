@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { LEAST_LABELLED = 80 }; /* height of a plot whose marks carry values */
+
 double chart_line_height(const struct chart_input *in, struct canvas *measure, double width)
 {
 	(void)in;
@@ -47,14 +49,20 @@ static void draw_lines(struct canvas *c, const struct axis *axis, const struct r
 	canvas_unclip(c);
 }
 
-static void draw_labels(struct canvas *c, const struct axis *axis, const struct chart_input *in,
-	const struct number_format *format)
+static struct value_labels *labels_for(const struct axis *axis, const struct chart_input *in)
 {
-	const struct result *r = in->data;
 	struct rect bounds = {axis->plot.x - 8, axis->box.y, axis->plot.w + 16,
 		axis->plot.y + axis->plot.h - axis->box.y};
-	struct value_labels *labels = value_labels_create(bounds, in->theme);
+	bool wanted = json_get_bool(query_filter(in->query), "showValuesOnSeries", false);
 
+	/* In a low tile they would hide the lines that they speak of. */
+	return wanted && axis->plot.h >= LEAST_LABELLED ? value_labels_create(bounds, in->theme)
+							: NULL;
+}
+
+static void draw_labels(struct canvas *c, struct value_labels *labels, const struct axis *axis,
+	const struct result *r, const struct number_format *format)
+{
 	for (size_t i = 0; i < r->series_count; i++) {
 		const struct series *s = &r->series[i];
 		double last = -INFINITY;
@@ -75,7 +83,6 @@ static void draw_labels(struct canvas *c, const struct axis *axis, const struct 
 			}
 		}
 	}
-	value_labels_destroy(labels);
 }
 
 void chart_line_draw(struct canvas *c, struct rect box, const struct chart_input *in)
@@ -92,16 +99,19 @@ void chart_line_draw(struct canvas *c, struct rect box, const struct chart_input
 		.y_title = json_get_text(filter, "yAxisLabel", NULL),
 	};
 	double high = wanted.range.high;
+	struct value_labels *labels;
 	struct axis axis;
 
 	goal_add_to_range(in->query, &wanted.range);
 	axis_init(&axis, c, rest, &wanted);
 	axis_draw_grid(&axis, c);
 	draw_lines(c, &axis, in->data);
-	goal_draw(c, &axis, in->query, &wanted.format, high);
-	if (json_get_bool(filter, "showValuesOnSeries", false)) {
-		draw_labels(c, &axis, in, &wanted.format);
+	labels = labels_for(&axis, in);
+	goal_draw(c, &axis, in->query, &wanted.format, high, labels);
+	if (labels) {
+		draw_labels(c, labels, &axis, in->data, &wanted.format);
 	}
+	value_labels_destroy(labels);
 	axis_draw_texts(&axis, c);
 	axis_finish(&axis);
 }

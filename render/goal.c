@@ -33,8 +33,8 @@ void goal_add_to_range(const json_t *query, struct axis_range *range)
 	}
 }
 
-static void draw_bubble(
-	struct canvas *c, const struct axis *axis, double y, const json_t *goal, const char *text)
+static void draw_bubble(struct canvas *c, const struct axis *axis, double y, const json_t *goal,
+	const char *text, struct value_labels *labels)
 {
 	const struct rect p = axis->plot;
 	double width = fmin(ceil(canvas_text_width(c, text, text_type)) + 2 * PADDING, p.w);
@@ -43,6 +43,9 @@ static void draw_bubble(
 	double top = fmax(fmin(y - BUBBLE_HEIGHT / 2.0, p.y + p.h - BUBBLE_HEIGHT), p.y - PADDING);
 	struct rect box = {x, top, width, BUBBLE_HEIGHT};
 
+	if (labels) {
+		value_labels_keep_clear(labels, box);
+	}
 	canvas_fill_rect(c, box, 4, CORNERS_ALL, axis->theme->bubble);
 	box.x += PADDING;
 	box.w -= 2 * PADDING - 1;
@@ -50,7 +53,7 @@ static void draw_bubble(
 }
 
 void goal_draw(struct canvas *c, const struct axis *axis, const json_t *query,
-	const struct number_format *format, double high)
+	const struct number_format *format, double high, struct value_labels *labels)
 {
 	const json_t *goals = goals_of(query);
 	struct color ink = color_with_alpha(axis->theme->text, 0.4);
@@ -72,7 +75,7 @@ void goal_draw(struct canvas *c, const struct axis *axis, const json_t *query,
 		canvas_line(c, line, 2, stroke,
 			border && color_is_hex(border) ? color_of_hex(border) : ink);
 		if (json_get_bool(goal, "displayLabel", true) && label[0] != '\0') {
-			draw_bubble(c, axis, y, goal, label);
+			draw_bubble(c, axis, y, goal, label, labels);
 		}
 	}
 }

@@ -71,6 +71,22 @@ size_t polyline_thin(double *xy, size_t count)
 	return kept;
 }
 
+/* A short segment gets two or three dashes that fill it, for one dash and a speck of the next
+ * would read as a line that ends early.  Round caps eat two pixels of each gap. */
+static struct stroke tail_stroke(const double *tail)
+{
+	double length = hypot(tail[2] - tail[0], tail[3] - tail[1]);
+	double dashes = length >= 30 ? 3 : 2;
+	double dash = (length - LINE_WIDTH * (dashes - 1)) / (2 * dashes - 1);
+	struct stroke stroke = {.width = LINE_WIDTH, .dash = DASH, .gap = DASH, .round = true};
+
+	if (dash < DASH) {
+		stroke.dash = dash < 2 ? 0 : dash;
+		stroke.gap = dash < 2 ? 0 : dash + LINE_WIDTH;
+	}
+	return stroke;
+}
+
 /* A value between two missing ones has no line to be on: a dot shows that it is there. */
 static void draw_run(struct canvas *c, double *xy, size_t count, struct color ink)
 {
@@ -105,8 +121,6 @@ void polyline_draw(struct canvas *c, const struct axis *axis, const double *valu
 		draw_run(c, xy, run, ink);
 	}
 	if (has_tail) {
-		struct stroke stroke = {
-			.width = LINE_WIDTH, .dash = DASH, .gap = DASH, .round = true};
 		double tail[] = {
 			axis_x(axis, count - 2),
 			axis_y(axis, values[count - 2]),
@@ -114,6 +128,6 @@ void polyline_draw(struct canvas *c, const struct axis *axis, const double *valu
 			axis_y(axis, values[count - 1]),
 		};
 
-		canvas_line(c, tail, 2, stroke, ink);
+		canvas_line(c, tail, 2, tail_stroke(tail), ink);
 	}
 }

@@ -22,11 +22,13 @@ static const struct type cell_type = {.size = 14, .weight = WEIGHT_NORMAL};
 static const struct type low_type = {.size = 12, .weight = WEIGHT_NORMAL};
 static const struct type note_type = {.size = 12, .weight = WEIGHT_NORMAL};
 
+static const char null_text[] = "null";
+
 struct plan {
 	double row, padding;
 	struct type type;
 	size_t rows, columns; /* shown */
-	double *widths;
+	double *widths, *least;
 	struct rect box;
 };
 
@@ -43,27 +45,25 @@ static double swatch_width(const struct sheet *s, size_t column)
 	return column == 0 && s->color ? SWATCH + SWATCH_GAP : 0;
 }
 
-static double natural_width(
-	struct canvas *c, const struct sheet *s, const struct plan *p, size_t column)
+/* What the cells of a column need, and what its title needs. */
+static void measure(struct plan *p, struct canvas *c, const struct sheet *s, size_t column)
 {
-	double width = canvas_text_width(c, s->columns[column].title, head_type);
+	double sides = swatch_width(s, column) + 2 * p->padding;
+	double title = ceil(canvas_text_width(c, s->columns[column].title, head_type)) + 1;
+	double cells = 0;
+	double least;
 
 	for (size_t row = 0; row < p->rows; row++) {
 		g_autofree char *text = s->cell(s->from, row, column);
 
-		if (text) {
-			width = fmax(width, canvas_text_width(c, text, p->type));
-		}
+		cells = fmax(cells, canvas_text_width(c, text ? text : null_text, p->type));
 	}
 	/* A text is cut at its widest, and so is a number no one could compare any more. */
-	return fmin(ceil(width) + 1, WIDEST_TEXT) + swatch_width(s, column) + 2 * p->padding;
-}
-
-static double least_width(const struct sheet *s, const struct plan *p, size_t column)
-{
-	double least = LEAST_TEXT + swatch_width(s, column) + 2 * p->padding;
-
-	return s->columns[column].numeric ? p->widths[column] : fmin(p->widths[column], least);
+	cells = fmin(ceil(cells) + 1, WIDEST_TEXT);
+	title = fmin(title, WIDEST_TEXT);
+	least = s->columns[column].numeric ? cells : fmin(cells, LEAST_TEXT);
+	p->widths[column] = fmax(cells, title) + sides;
+	p->least[column] = fmax(least, fmin(title, LEAST_TEXT)) + sides;
 }
 
 static double sum(const double *widths, size_t count)
@@ -76,17 +76,36 @@ static double sum(const double *widths, size_t count)
 	return total;
 }
 
-/* Texts give up width, the widest first, until all columns fit. */
-static void shrink(const struct sheet *s, struct plan *p)
+static double width_under(const struct plan *p, size_t column, double cap)
 {
-	double excess = sum(p->widths, p->columns) - p->box.w;
-	double give = 0;
+	return fmax(fmin(p->widths[column], cap), p->least[column]);
+}
 
-	for (size_t i = 0; i < p->columns; i++) {
-		give += p->widths[i] - least_width(s, p, i);
+/* The widest columns give up width, down to one cap for all, until they fit; a date of ten letters
+ * is not cut because a name beside it has a hundred. */
+static void shrink(struct plan *p)
+{
+	double low = 0;
+	double high = p->box.w;
+
+	if (sum(p->widths, p->columns) <= p->box.w) {
+		return;
 	}
-	for (size_t i = 0; excess > 0 && give > 0 && i < p->columns; i++) {
-		p->widths[i] -= (p->widths[i] - least_width(s, p, i)) * fmin(excess / give, 1);
+	for (int i = 0; i < 40; i++) {
+		double cap = (low + high) / 2;
+		double total = 0;
+
+		for (size_t column = 0; column < p->columns; column++) {
+			total += width_under(p, column, cap);
+		}
+		if (total > p->box.w) {
+			high = cap;
+		} else {
+			low = cap;
+		}
+	}
+	for (size_t column = 0; column < p->columns; column++) {
+		p->widths[column] = width_under(p, column, low);
 	}
 }
 
@@ -107,19 +126,17 @@ static void plan_columns(struct plan *p, struct canvas *c, const struct sheet *s
 	double used = 0;
 
 	p->widths = g_new0(double, most + 1);
+	p->least = g_new0(double, most + 1);
 	for (size_t i = 0; i < most; i++) {
-		double least;
-
-		p->widths[i] = natural_width(c, s, p, i);
-		least = least_width(s, p, i);
+		measure(p, c, s, i);
 		/* The first column is shown however narrow the box. */
-		if (i > 0 && used + least > p->box.w) {
+		if (i > 0 && used + p->least[i] > p->box.w) {
 			break;
 		}
-		used += least;
+		used += p->least[i];
 		p->columns = i + 1;
 	}
-	shrink(s, p);
+	shrink(p);
 	stretch(p);
 }
 
@@ -199,7 +216,7 @@ static void draw_row(struct canvas *c, const struct plan *p, const struct sheet 
 					SWATCH, SWATCH},
 				3, CORNERS_ALL, s->color(s->from, row));
 		}
-		draw_cell(c, rest, p, text ? text : "null", p->type, s->columns[i].numeric,
+		draw_cell(c, rest, p, text ? text : null_text, p->type, s->columns[i].numeric,
 			text ? theme->text : theme->text_tertiary);
 		cell.x += p->widths[i];
 	}
@@ -220,11 +237,14 @@ static void draw_note(
 		row_part && column_part ? " and " : "", column_part ? column_part : "");
 	struct rect line = {p->box.x + p->padding, y, p->box.w - 2 * p->padding, NOTE};
 
+	/* The line under the last row, where there is room below it for anything. */
+	if (y + 1 < p->box.y + p->box.h) {
+		canvas_fill_rect(
+			c, (struct rect){p->box.x, y, p->box.w, 1}, 0, CORNERS_NONE, theme->border);
+	}
 	if (rows + columns == 0 || y + NOTE > p->box.y + p->box.h + 1) {
 		return;
 	}
-	canvas_fill_rect(
-		c, (struct rect){p->box.x, y, p->box.w, 1}, 0, CORNERS_NONE, theme->border);
 	canvas_text(c, line, text, note_type, ALIGN_START, theme->text_tertiary);
 }
 
@@ -242,4 +262,5 @@ void sheet_draw(struct canvas *c, struct rect box, const struct sheet *s, const 
 	}
 	draw_note(c, &p, s, theme);
 	g_free(p.widths);
+	g_free(p.least);
 }

@@ -40,16 +40,26 @@ void value_labels_destroy(struct value_labels *l)
 	g_free(l);
 }
 
-static bool touch(const struct rect *a, const struct rect *b)
-{
-	return a->x < b->x + b->w && b->x < a->x + a->w && a->y < b->y + b->h && b->y < a->y + a->h;
-}
-
 static size_t row_of(const struct value_labels *l, double y)
 {
 	double row = floor((y - l->bounds.y) / HEIGHT);
 
 	return (size_t)fmin(fmax(row, 0), (double)(l->row_count - 1));
+}
+
+void value_labels_keep_clear(struct value_labels *l, struct rect r)
+{
+	GArray **row = &l->rows[row_of(l, r.y)];
+
+	if (!*row) {
+		*row = g_array_new(FALSE, FALSE, sizeof(struct rect));
+	}
+	g_array_append_val(*row, r);
+}
+
+static bool touch(const struct rect *a, const struct rect *b)
+{
+	return a->x < b->x + b->w && b->x < a->x + a->w && a->y < b->y + b->h && b->y < a->y + a->h;
 }
 
 static bool is_free(const struct value_labels *l, const struct rect *r)
@@ -151,7 +161,6 @@ bool value_label_draw(struct value_labels *l, struct canvas *c, double x, double
 	struct rect box;
 	struct rect inner;
 	double width;
-	GArray **row;
 
 	/* Shaping costs far more than a comparison: what has no room for the narrowest text is
 	 * not measured. */
@@ -162,11 +171,7 @@ bool value_label_draw(struct value_labels *l, struct canvas *c, double x, double
 	if (!place(l, x, y, width, side, &box)) {
 		return false;
 	}
-	row = &l->rows[row_of(l, box.y)];
-	if (!*row) {
-		*row = g_array_new(FALSE, FALSE, sizeof(struct rect));
-	}
-	g_array_append_val(*row, box);
+	value_labels_keep_clear(l, box);
 	inner = (struct rect){
 		box.x + BORDER, box.y + BORDER, box.w - 2 * BORDER, box.h - 2 * BORDER};
 	canvas_fill_rect(c, box, RADIUS + BORDER, CORNERS_ALL, l->theme->surface);
