@@ -237,13 +237,9 @@ static struct value_labels *labels_for(const struct axis *axis, const struct cha
 
 /* A label of a stack belongs to its piece, so it hangs inside from the piece's end; the outermost
  * one stands on the bar. */
-static void draw_labels(struct canvas *c, struct bars *bars, const struct axis *axis,
-	const struct number_format *format)
+static void draw_labels(struct canvas *c, struct value_labels *labels, struct bars *bars,
+	const struct axis *axis, const struct number_format *format)
 {
-	struct rect bounds = {
-		axis->plot.x, axis->box.y, axis->plot.w, axis->plot.y + axis->plot.h - axis->box.y};
-	struct value_labels *labels = value_labels_create(bounds, axis->theme);
-
 	for (size_t b = 0; b < bars->r->bucket_count; b++) {
 		begin_bucket(bars, b);
 		for (size_t i = 0; i < bars->r->series_count; i++) {

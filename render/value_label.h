@@ -18,7 +18,4 @@ enum value_side { VALUE_ABOVE, VALUE_BELOW, VALUE_RIGHT, VALUE_LEFT };
 
 /* `text` is NULL for a value that is not worth one.  True when it was drawn. */
 bool value_label_draw(struct value_labels *l, struct canvas *c, double x, double y,
-		      /* Where something else stands already. */
-		      void value_labels_keep_clear(struct value_labels *l, struct rect r);
-
-		      enum value_side side, const char *text, struct color color);
+	enum value_side side, const char *text, struct color color);
