@@ -136,6 +136,20 @@ static double fit_ticks(struct lying *l, struct canvas *c, const struct number_f
 	return ceil(widest);
 }
 
+/* Room at the bars' ends for what draw_values() writes there. */
+static double widest_value(
+	struct canvas *c, const struct lying *l, const struct number_format *format)
+{
+	double width = 0;
+
+	for (size_t i = 0; i < l->shown; i++) {
+		g_autofree char *text = number_text(format, l->rows[i].value);
+
+		width = fmax(width, ceil(canvas_text_width(c, text, axis_type)) + 1);
+	}
+	return width + EDGE;
+}
+
 static void lay_out(
 	struct lying *l, struct canvas *c, struct rect box, const struct number_format *format)
 {
@@ -156,7 +170,8 @@ static void lay_out(
 	l->plot.x = round(box.x + names + NAME_GAP + 6);
 	l->plot.w = fmax(floor(box.x + box.w - 16) - l->plot.x, 0);
 	widest = fit_ticks(l, c, format);
-	right = fmax(16, widest / 2 + 4);
+	right = l->has_values ? fmax(16, widest / 2 + 4)
+			      : fmin(widest_value(c, l, format), l->plot.w / 2);
 	l->plot.w = fmax(floor(box.x + box.w - right) - l->plot.x, 0);
 	(void)fit_ticks(l, c, format);
 	l->bands = bands_over(l->plot.y, l->shown < l->count ? l->plot.h - LEAST_ROW : l->plot.h,
@@ -258,6 +273,24 @@ static void draw_labels(struct canvas *c, const struct lying *l, struct rect box
 	value_labels_destroy(labels);
 }
 
+/* Without ticks below, each bar says its value itself. */
+static void draw_values(struct canvas *c, const struct lying *l, struct rect box,
+	const struct number_format *format, const struct theme *theme)
+{
+	for (size_t i = 0; i < l->shown; i++) {
+		double value = l->rows[i].value;
+		g_autofree char *text = number_text(format, value);
+		double width = ceil(canvas_text_width(c, text, axis_type)) + 1;
+		double x = fmax(x_at(l, value), x_at(l, 0)) + EDGE / 2.0;
+		double y = bands_at(&l->bands, i) + l->bands.width / 2 - TEXT_HEIGHT / 2.0;
+
+		if (x + width <= box.x + box.w) {
+			canvas_text(c, (struct rect){x, y, width, TEXT_HEIGHT}, text, axis_type,
+				ALIGN_START, theme->text_secondary);
+		}
+	}
+}
+
 void chart_bar_value_draw(struct canvas *c, struct rect box, const struct chart_input *in)
 {
 	struct number_format format = number_format_of(in->query);
@@ -266,16 +299,20 @@ void chart_bar_value_draw(struct canvas *c, struct rect box, const struct chart_
 	rank_rows(&l, in->data);
 	lay_out(&l, c, box, &format);
 	if (l.plot.w > 0 && l.plot.h > 0) {
-		draw_grid(c, &l, in->theme);
+		if (l.has_values) {
+			draw_grid(c, &l, in->theme);
+		}
 		for (size_t i = 0; i < l.shown; i++) {
 			draw_bar(c, &l, i);
 		}
 		draw_names(c, &l, box, in->theme);
-		if (json_get_bool(query_filter(in->query), "showValuesOnSeries", false)) {
-			draw_labels(c, &l, box, &format, in->theme);
-		}
-		if (l.has_values) {
+		if (!l.has_values) {
+			draw_values(c, &l, box, &format, in->theme);
+		} else {
 			draw_ticks(c, &l, box, in->theme);
+			if (json_get_bool(query_filter(in->query), "showValuesOnSeries", false)) {
+				draw_labels(c, &l, box, &format, in->theme);
+			}
 		}
 	}
 	g_strfreev(l.values);
