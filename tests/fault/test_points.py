@@ -12,7 +12,6 @@ from support.stack import Stack
 from support.until import until
 
 DYING = ("store.before", "store.after", "record.before", "record.after")
-BUILT_WITHOUT = "programs without failpoints: build dev"
 
 
 class Points(unittest.TestCase):
@@ -21,8 +20,7 @@ class Points(unittest.TestCase):
         cls.stacks, cls.numbers, cls.first = {}, {}, {}
         try:
             for point in DYING:
-                cls.begin(point, fail=f"{point}=kill" if point != "store.before" else "record.before=kill",
-                          blob_store="postgres" if point != "store.after" else "directory")
+                cls.begin(point, fail=f"{point}=kill", blob_store="directory" if point == "store.after" else "postgres")
             cls.begin("asleep", fail="renderer.hang=fail", draw_timeout_ms=60000)
             for point, stack in cls.stacks.items():
                 cls.hurt(point, stack)

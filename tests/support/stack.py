@@ -107,7 +107,7 @@ def resident_kib(pid):
 
 
 class Stack:
-    def __init__(self, servers, settings=None):
+    def __init__(self, servers, settings=None, seeded=True):
         self.servers = servers
         self.directory = tempfile.mkdtemp(prefix="platen-stack-")
         self.database = servers.new_database()
@@ -124,7 +124,7 @@ class Stack:
         done = self.platen("migrate")
         if done.returncode != 0:
             raise AssertionError(f"platen migrate ended with {done.returncode}: {done.stderr}")
-        self.key = self.seed()
+        self.key = self.seed() if seeded else None
 
     def __enter__(self):
         return self
