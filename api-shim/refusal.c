@@ -18,6 +18,8 @@ static void fill(struct refusal *r, enum problem problem, const char *attr, cons
 static void fill(struct refusal *r, enum problem problem, const char *attr, const char *code,
 	const char *fmt, va_list args)
 {
+	g_autofree char *text = NULL;
+
 	if (!refusal_is_empty(r)) {
 		return;
 	}
@@ -25,7 +27,9 @@ static void fill(struct refusal *r, enum problem problem, const char *attr, cons
 	r->type = problems[problem].type;
 	r->code = code ? code : problems[problem].code;
 	r->attr = attr;
-	r->detail = g_strdup_vprintf(fmt, args);
+	/* It repeats what was sent, which need not be text, and goes into JSON. */
+	text = g_strdup_vprintf(fmt, args);
+	r->detail = g_utf8_make_valid(text, -1);
 }
 
 bool refuse(struct refusal *r, enum problem problem)

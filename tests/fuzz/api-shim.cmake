@@ -1,0 +1,3 @@
+if(TARGET api_core)
+  house_fuzz(body SOURCES fuzz_body.c MAY_USE api_core)
+endif()
