@@ -43,8 +43,9 @@ static double multiple(double k, double step)
 
 static void fill_ticks(struct scale *s, double low, double high, double step)
 {
-	double first = floor(low / step + 1e-9);
-	double last = ceil(high / step - 1e-9);
+	/* 0.6 / 0.2 is 2.9999999999999996: what is as good as whole is taken for it. */
+	double first = floor(low / step + fabs(low / step) * 1e-12);
+	double last = ceil(high / step - fabs(high / step) * 1e-12);
 
 	s->step = step;
 	s->tick_count = 0;
