@@ -2,7 +2,7 @@
  * (spec/insights.md 1.3, 3).
  *
  * A bucket is what the clock shows cut to the interval.  An hour that the clock skips has no
- * bucket; one that it shows twice is one bucket of two hours, so no text of a bucket occurs twice.
+ * bucket; one that it shows twice is one bucket of two hours, so its days occur once each.
  * Databases are given the instants (`cuts`) rather than a zone: every instant from cuts[i] on, up
  * to the next, belongs to bucket cut_buckets[i]. */
 #pragma once

@@ -18,43 +18,40 @@ struct insight_run {
 	bool is_done;
 };
 
-static bool find_kind(
-	const json_t *query, const json_t **inner, const struct kind **kind, struct fault *f)
+/* The kind of a query whose wrappers are off, or NULL with the fault. */
+static const struct kind *find_kind(const json_t *query, struct fault *f)
 {
+	const char *name = kind_name(query);
+	const struct kind *kind = kind_lookup(name);
 	char shown[BRIEF_BYTES];
-	const char *name;
 
-	if (!json_is_object(query)) {
-		return fault_set(f, FAULT_QUERY, "the query is not an object");
+	if (!query) {
+		fault_set(f, FAULT_QUERY, "source: there is no query in it");
+		return NULL;
 	}
-	*inner = kind_unwrap(query);
-	if (!*inner) {
-		return fault_set(f, FAULT_QUERY, "source: there is no query in it");
+	if (kind && kind->methods) {
+		return kind;
 	}
-	name = kind_name(*inner);
-	if (strcmp(name, "SavedInsightNode") == 0) {
-		return fault_set(f, FAULT_UNSUPPORTED,
-			"A query of kind 'SavedInsightNode' is not computed here");
+	if (kind || strcmp(name, "SavedInsightNode") == 0) {
+		fault_set(f, FAULT_UNSUPPORTED, "A query of kind '%s' is not computed here", name);
+		return NULL;
 	}
-	*kind = kind_lookup(name);
-	if (!*kind) {
-		return fault_set(f, FAULT_QUERY, "Unknown query kind '%s'", brief(name, shown));
-	}
-	if (!(*kind)->methods) {
-		return fault_set(
-			f, FAULT_UNSUPPORTED, "A query of kind '%s' is not computed here", name);
-	}
-	return true;
+	fault_set(f, FAULT_QUERY, "Unknown query kind '%s'", brief(name, shown));
+	return NULL;
 }
 
 bool insight_begin(const json_t *query, const struct insight_env *env, struct insight_run **out,
 	struct fault *f)
 {
 	struct insight_run *run;
+	const json_t *inner = kind_unwrap(query);
 	const struct kind *kind;
-	const json_t *inner;
 
-	if (!find_kind(query, &inner, &kind, f)) {
+	if (!json_is_object(query)) {
+		return fault_set(f, FAULT_QUERY, "the query is not an object");
+	}
+	kind = find_kind(inner, f);
+	if (!kind) {
 		return false;
 	}
 	run = g_new0(struct insight_run, 1);

@@ -6,18 +6,28 @@
 /* What wraps a wrapper more often than this is no query that anyone drew. */
 enum { MAX_WRAPPERS = 4 };
 
-#define KIND(name, text, methods) extern const struct kind_methods kind_##methods;
-#define KIND_ELSEWHERE(name, text)
+#define KIND(name, query_kind, text) extern const struct kind_methods kind_##name;
 #include "insight/kind.def"
 #undef KIND
-#undef KIND_ELSEWHERE
 
 static const struct kind kinds[] = {
-#define KIND(name, text, methods) {#name, text, &kind_##methods},
-#define KIND_ELSEWHERE(name, text) {#name, text, NULL},
+#define KIND(name, query_kind, text) {#query_kind, text, &kind_##name},
 #include "insight/kind.def"
 #undef KIND
-#undef KIND_ELSEWHERE
+	/* Refused, and called by their names all the same: a result that was computed elsewhere has
+	 * a header too. */
+	{"ActorsQuery", "Persons", NULL},
+	{"CalendarHeatmapQuery", "Calendar heat map", NULL},
+	{"EventsQuery", "Events", NULL},
+	{"FunnelsQuery", "Funnel", NULL},
+	{"GroupsQuery", "Groups", NULL},
+	{"HogQLQuery", "SQL", NULL},
+	{"LifecycleQuery", "Lifecycle", NULL},
+	{"PathsQuery", "User paths", NULL},
+	{"PersonsNode", "Persons", NULL},
+	{"RetentionQuery", "Retention", NULL},
+	{"SessionsQuery", "Sessions", NULL},
+	{"StickinessQuery", "Stickiness", NULL},
 };
 
 static const char *const wrappers[] = {"InsightVizNode", "DataVisualizationNode", "DataTableNode"};

@@ -14,8 +14,8 @@ typedef void (*claim_fn)(struct writer *w, const struct property *p, const struc
 struct operator
 {
 	const char *name;
-	enum operand_kind needs;
 	claim_fn claim; /* NULL: elsewhere */
+	enum operand_kind needs;
 	bool negated;
 };
 
@@ -100,8 +100,8 @@ static void claim_at(struct writer *w, const struct property *p, const struct op
 }
 
 static const struct operator operators[] = {
-#define OPERATOR(name, needs, claim, negated) {#name, needs, claim_##claim, negated},
-#define OPERATOR_ELSEWHERE(name) {#name, OPERAND_NONE, NULL, false},
+#define OPERATOR(name, needs, claim, negated) {#name, claim_##claim, needs, negated},
+#define OPERATOR_ELSEWHERE(name) {#name, NULL, OPERAND_NONE, false},
 #include "insight/operator.def"
 #undef OPERATOR
 #undef OPERATOR_ELSEWHERE

@@ -126,7 +126,7 @@ bool trends_read(const json_t *query, const struct insight_env *env, const struc
 	struct trends *out, struct fault *f)
 {
 	struct filter_reader reader = {.place = place};
-	int limit;
+	int limit = BREAKDOWN_DEFAULT_LIMIT;
 
 	*out = (struct trends){.smoothing = 1};
 	if (!read_trends_filter(query, out, &limit, f) || !refuse_the_rest(query, f) ||
