@@ -98,11 +98,14 @@ static void end(struct http_call *call)
 static void note_failure(struct http_call *call, CURLcode code)
 {
 	enum fault_kind kind = FAULT_UNAVAILABLE;
+	long port = 0;
 
 	if (call->fault.kind != FAULT_NONE) {
 		return; /* a callback of ours broke it off and said why */
 	}
-	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
+	(void)curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_PORT, &port);
+	if (code == CURLE_URL_MALFORMAT || (code == CURLE_UNSUPPORTED_PROTOCOL && port == 0)) {
+		/* Once connected, the protocol that is not supported is the other side's. */
 		kind = FAULT_INPUT;
 	} else if (code == CURLE_FILESIZE_EXCEEDED) {
 		fault_set(&call->fault, FAULT_TOO_LARGE, "the answer is larger than %zu bytes",
