@@ -12,7 +12,7 @@
 struct blob_store; /* one kind, opened */
 
 struct blob_options {
-	struct store *store;   /* for kinds that live in Postgres */
+	struct store *store; /* for kinds that live in Postgres */
 	const char *directory; /* for directory */
 };
 
@@ -22,9 +22,11 @@ typedef void (*blob_piece_fn)(void *arg, const void *piece, size_t length, const
 
 struct blob_kind {
 	const char *name;
-	bool (*open)(uv_loop_t *loop, const struct blob_options *o, struct blob_store **out, struct fault *f);
+	bool (*open)(uv_loop_t *loop, const struct blob_options *o, struct blob_store **out,
+		struct fault *f);
 	void (*close)(struct blob_store *b);
-	/* `bytes` stays the caller's and unchanged until `done`.  Durable when `done` comes well. */
+	/* `bytes` stays the caller's and unchanged until `done`.  Durable when `done` comes well.
+	 */
 	void (*put)(struct blob_store *b, const char *location, const void *bytes, size_t length,
 		blob_done_fn done, void *arg);
 	/* FAULT_NOT_FOUND when there is none such. */

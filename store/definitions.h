@@ -8,7 +8,7 @@
 struct project_row {
 	int64_t id;
 	const char *name, *timezone; /* IANA name */
-	int week_start_day;          /* 0 Sunday, 1 Monday */
+	int week_start_day; /* 0 Sunday, 1 Monday */
 	const char *organization_id;
 	json_t *data_colors, *test_account_filters; /* or NULL */
 };
@@ -19,7 +19,8 @@ void definitions_project(struct store *s, int64_t id, project_fn done, void *arg
 enum definition_kind { DEFINITION_DASHBOARD, DEFINITION_INSIGHT };
 /* `project_id` is 0 when there is none such. */
 typedef void (*definition_where_fn)(void *arg, int64_t project_id, const struct fault *f);
-void definitions_where(struct store *s, enum definition_kind kind, int64_t id, definition_where_fn done, void *arg);
+void definitions_where(struct store *s, enum definition_kind kind, int64_t id,
+	definition_where_fn done, void *arg);
 
 struct insight_row {
 	int64_t id;
@@ -28,22 +29,25 @@ struct insight_row {
 };
 typedef void (*insight_row_fn)(void *arg, const struct insight_row *i, const struct fault *f);
 /* FAULT_NOT_FOUND for one of another project or deleted. */
-void definitions_insight(struct store *s, int64_t project_id, int64_t id, insight_row_fn done, void *arg);
+void definitions_insight(
+	struct store *s, int64_t project_id, int64_t id, insight_row_fn done, void *arg);
 
 struct tile_row {
 	int64_t id;
 	const struct insight_row *insight; /* NULL for a text tile */
-	const char *text;                  /* markdown; NULL for an insight tile */
+	const char *text; /* markdown; NULL for an insight tile */
 	json_t *layouts, *filters_overrides; /* or NULL */
-	const char *color;                   /* or NULL */
+	const char *color; /* or NULL */
 	bool show_description, transparent_background;
 };
 struct dashboard_row {
 	int64_t id;
 	const char *name, *description; /* or NULL */
 	json_t *filters, *variables, *breakdown_colors; /* or NULL */
-	const struct tile_row *tiles; /* in (y, x) order of their sm layout, missing 100; deleted ones left out */
+	const struct tile_row
+		*tiles; /* in (y, x) order of their sm layout, missing 100; deleted ones left out */
 	size_t tile_count;
 };
 typedef void (*dashboard_row_fn)(void *arg, const struct dashboard_row *d, const struct fault *f);
-void definitions_dashboard(struct store *s, int64_t project_id, int64_t id, dashboard_row_fn done, void *arg);
+void definitions_dashboard(
+	struct store *s, int64_t project_id, int64_t id, dashboard_row_fn done, void *arg);

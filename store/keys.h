@@ -9,8 +9,8 @@
 
 struct key_row {
 	int64_t id, user_id, current_project_id; /* current 0: none */
-	const char *const *scopes;               /* NULL-terminated */
-	const int64_t *scoped_projects;          /* NULL: all */
+	const char *const *scopes; /* NULL-terminated */
+	const int64_t *scoped_projects; /* NULL: all */
 	size_t scoped_project_count;
 	const char *const *scoped_organizations; /* NULL: all */
 };
@@ -26,7 +26,8 @@ struct project_access {
 	const char *name, *organization_id;
 };
 typedef void (*project_access_fn)(void *arg, const struct project_access *a, const struct fault *f);
-void keys_project_access(struct store *s, int64_t user_id, int64_t project_id, project_access_fn done, void *arg);
+void keys_project_access(
+	struct store *s, int64_t user_id, int64_t project_id, project_access_fn done, void *arg);
 
 /* A new key: `key` receives the text to show once, `secure_value` what to store. */
 void keys_make(char key[64], char secure_value[80]);

@@ -8,7 +8,8 @@ CREATE TABLE workers (
     slots integer NOT NULL,
     draining boolean NOT NULL DEFAULT false,
     started_at timestamptz NOT NULL DEFAULT now(),
-    beat_at timestamptz NOT NULL DEFAULT now()
+    beat_at timestamptz NOT NULL DEFAULT now(),
+    steady_since timestamptz NOT NULL DEFAULT now()  -- it has beaten without a gap of 10 s since
 ) WITH (fillfactor = 50);
 
 CREATE TABLE exports (
@@ -29,6 +30,7 @@ CREATE TABLE exports (
     crashes integer NOT NULL DEFAULT 0,
     fence bigint NOT NULL DEFAULT 0,
     worker_id uuid,
+    claimed_at timestamptz,            -- of the last claim; stays
     run_deadline timestamptz,
     cancel_requested boolean NOT NULL DEFAULT false,
     dispatch_at timestamptz,
@@ -39,7 +41,7 @@ CREATE TABLE exports (
     expires_after timestamptz,
 
     content_store text,
-    content_location text UNIQUE,
+    content_location text,
     content_bytes bigint,
     content_sha256 text,
     exception text,
@@ -57,12 +59,16 @@ CREATE TABLE exports (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500);
 
 CREATE INDEX exports_dispatch ON exports (dispatch_at) WHERE state = 0;
+CREATE INDEX exports_turn ON exports (project_id, class, dispatch_at) WHERE state = 0;  -- claims without Redis
 CREATE INDEX exports_running ON exports (worker_id) WHERE state = 1;
 CREATE INDEX exports_deadline ON exports (run_deadline) WHERE state = 1;
 CREATE INDEX exports_give_up ON exports (give_up_at) WHERE state IN (0, 1);
 CREATE INDEX exports_expiry ON exports (expires_after) WHERE state IN (2, 3, 4);
 CREATE INDEX exports_deletion ON exports (deleted_at) WHERE state = 5 AND content_location IS NOT NULL;
-CREATE INDEX exports_own ON exports (project_id, created_by, created_at DESC, id DESC);
+CREATE INDEX exports_forgetting ON exports (deleted_at) WHERE state = 5 AND content_location IS NULL;
+CREATE UNIQUE INDEX exports_location ON exports (content_location) WHERE content_location IS NOT NULL;
+-- What a list shows, and enough beside it to count without reading rows.
+CREATE INDEX exports_own ON exports (project_id, created_by, created_at DESC, id DESC) INCLUDE (state, expires_after);
 
 -- Kept after the export itself is gone, so that a failure can still be explained.
 CREATE TABLE export_outcomes (
@@ -94,7 +100,8 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER exports_guard BEFORE UPDATE ON exports FOR EACH ROW EXECUTE FUNCTION exports_guard();
+CREATE TRIGGER exports_guard BEFORE UPDATE ON exports FOR EACH ROW
+    WHEN (NEW.state IS DISTINCT FROM OLD.state) EXECUTE FUNCTION exports_guard();
 
 -- Files kept in the database: chunks of at most 1 MiB under a name that is never used twice.
 CREATE TABLE export_blobs (
