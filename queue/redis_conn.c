@@ -3,8 +3,10 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/require.h"
+#include "queue/redis_call.h"
 #include "queue/redis_error.h"
 #include "queue/redis_lookup.h"
+#include "queue/redis_reply.h"
 #include "queue/redis_socket.h"
 
 #include <glib.h>
@@ -36,15 +38,6 @@ enum state {
 
 enum said { SAID_NOTHING, SAID_WARNING, SAID_ERROR };
 
-struct call {
-	char *wire;
-	int wire_bytes;
-	int64_t until_ms;
-	redis_reply_fn done;
-	void *arg;
-	bool is_own; /* of this file: needs no answer when the connection ends */
-};
-
 struct redis_conn {
 	uv_loop_t *loop;
 	const struct redis_address *address;
@@ -55,8 +48,8 @@ struct redis_conn {
 	enum state state;
 	struct redis_socket *socket;
 	struct redis_lookup *lookup;
-	GQueue under_way; /* struct call, in the order of their answers */
-	GQueue held; /* struct call, for the end of the first try */
+	GQueue under_way; /* struct redis_call, in the order of their answers */
+	GQueue held; /* struct redis_call, for the end of the first try */
 
 	struct timer *pace; /* resting: its end; resolving, connecting: the limit */
 	struct timer *deadline; /* no later than the first limit of any call */
@@ -66,55 +59,13 @@ struct redis_conn {
 
 	unsigned tries; /* since it was last steady */
 	bool has_tried, was_alive;
-	int64_t alive_at_ms, answered_at_ms, away_at_ms, was_away_ms;
+	int64_t alive_at_ms, answered_at_ms, was_away_ms;
+	int64_t away_at_ms; /* when it ended or, of a silent one, when it last spoke */
 	char run_id[64];
 	enum said said; /* since it was last alive */
 };
 
 static void begin_try(struct redis_conn *c);
-static void on_pace(void *arg);
-
-static void call_destroy(struct call *call)
-{
-	redisFreeCommand(call->wire);
-	g_free(call);
-}
-
-/* Calls that end without an answer.  Told one turn later and apart from the connection, which may
- * be gone by then. */
-struct verdict {
-	GQueue calls;
-	struct fault fault;
-};
-
-static void tell(void *arg)
-{
-	struct verdict *v = arg;
-	struct call *call;
-
-	while ((call = g_queue_pop_head(&v->calls)) != NULL) {
-		if (!call->is_own) {
-			call->done(call->arg, NULL, &v->fault);
-		}
-		call_destroy(call);
-	}
-	g_free(v);
-}
-
-/* Empties `calls`. */
-static void end_calls(struct redis_conn *c, GQueue *calls, const struct fault *why)
-{
-	struct verdict *v;
-
-	if (g_queue_is_empty(calls)) {
-		return;
-	}
-	v = g_new0(struct verdict, 1);
-	v->calls = *calls;
-	v->fault = *why;
-	g_queue_init(calls);
-	later(c->loop, tell, v);
-}
 
 static void log_away(struct redis_conn *c, bool needs_person, const struct fault *why)
 {
@@ -144,8 +95,8 @@ static void lose(struct redis_conn *c, bool needs_person, const struct fault *wh
 	}
 	timer_stop(c->ping);
 	timer_stop(c->deadline);
-	end_calls(c, &c->under_way, why);
-	end_calls(c, &c->held, why);
+	redis_calls_end(&c->under_way, c->loop, why);
+	redis_calls_end(&c->held, c->loop, why);
 	log_away(c, needs_person, why);
 	c->has_tried = true;
 	c->state = STATE_RESTING;
@@ -165,33 +116,17 @@ static void look_by(struct redis_conn *c, int64_t at_ms)
 	}
 }
 
-static void send_call(struct redis_conn *c, struct call *call)
+static void send_call(struct redis_conn *c, struct redis_call *call)
 {
-	redis_socket_send(c->socket, call->wire, (size_t)call->wire_bytes);
+	redis_socket_send(c->socket, call->wire, call->wire_bytes);
 	g_queue_push_tail(&c->under_way, call);
 	look_by(c, call->until_ms);
 }
 
-static struct call *call_create(unsigned limit_ms, int count, const char *const *words,
-	const size_t *lengths, redis_reply_fn done, void *arg)
-{
-	struct call *call = g_new0(struct call, 1);
-	const char **borrowed = g_new0(const char *, (size_t)count);
-
-	/* hiredis wants the array itself writable; it does not write. */
-	memcpy(borrowed, words, (size_t)count * sizeof *borrowed);
-	call->wire_bytes = redisFormatCommandArgv(&call->wire, count, borrowed, lengths);
-	REQUIRE(call->wire_bytes > 0);
-	g_free(borrowed);
-	call->until_ms = clock_elapsed_ms() + limit_ms;
-	call->done = done;
-	call->arg = arg;
-	return call;
-}
-
 static void ask_own(struct redis_conn *c, int count, const char *const *words, redis_reply_fn done)
 {
-	struct call *call = call_create(REDIS_COMMAND_LIMIT_MS, count, words, NULL, done, c);
+	struct redis_call *call =
+		redis_call_create(REDIS_COMMAND_LIMIT_MS, count, words, NULL, done, c);
 
 	call->is_own = true;
 	send_call(c, call);
@@ -212,14 +147,7 @@ static void on_pong(void *arg, const redisReply *reply, const struct fault *f)
 	struct redis_conn *c = arg;
 	struct fault why;
 
-	if (f) {
-		return;
-	}
-	/* A subscribed connection answers with an array. */
-	if (reply->type == REDIS_REPLY_ARRAY && reply->elements > 0) {
-		reply = reply->element[0];
-	}
-	if (!reply->str || g_ascii_strcasecmp(reply->str, "PONG") != 0) {
+	if (!f && !redis_reply_is_pong(reply)) {
 		(void)fault_set(&why, FAULT_UNAVAILABLE, "PING was not answered with PONG");
 		lose(c, false, &why);
 	}
@@ -230,39 +158,22 @@ static void on_role(void *arg, const redisReply *reply, const struct fault *f)
 	struct redis_conn *c = arg;
 	struct fault why;
 
-	if (f) {
-		return;
-	}
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 || !reply->element[0]->str ||
-		strcmp(reply->element[0]->str, "master") != 0) {
+	if (!f && !redis_reply_is_master(reply)) {
 		(void)fault_set(&why, FAULT_UNAVAILABLE, "this Redis is not a master");
 		lose(c, false, &why);
 	}
-}
-
-static void keep_run_id(struct redis_conn *c, const char *info)
-{
-	const char *at = strstr(info, "run_id:");
-	size_t length = 0;
-
-	if (at) {
-		at += strlen("run_id:");
-		length = MIN(strspn(at, "0123456789abcdef"), sizeof c->run_id - 1);
-		memcpy(c->run_id, at, length);
-	}
-	c->run_id[length] = '\0';
 }
 
 static void on_info(void *arg, const redisReply *reply, const struct fault *f)
 {
 	struct redis_conn *c = arg;
 	int64_t now = clock_elapsed_ms();
-	struct call *call;
+	struct redis_call *call;
 
 	if (f) {
 		return;
 	}
-	keep_run_id(c, reply->str ? reply->str : "");
+	redis_reply_read_run_id(reply, c->run_id, sizeof c->run_id);
 	c->state = STATE_ALIVE;
 	c->alive_at_ms = now;
 	c->was_away_ms = c->was_alive ? now - c->away_at_ms : -1;
@@ -283,7 +194,6 @@ static void greet(void *arg)
 {
 	struct redis_conn *c = arg;
 	const struct redis_address *a = c->address;
-	char db[16];
 
 	timer_stop(c->pace);
 	c->state = STATE_GREETING;
@@ -293,6 +203,8 @@ static void greet(void *arg)
 		ask_own(c, 2, (const char *const[]){"AUTH", a->password}, on_ok);
 	}
 	if (a->db != 0) {
+		char db[16];
+
 		(void)g_snprintf(db, sizeof db, "%d", a->db);
 		ask_own(c, 2, (const char *const[]){"SELECT", db}, on_ok);
 	}
@@ -304,25 +216,18 @@ static void greet(void *arg)
 
 /* Answers. */
 
-static bool is_published(const struct redis_conn *c, const redisReply *reply)
-{
-	return c->events->published && reply->type == REDIS_REPLY_ARRAY && reply->elements == 3 &&
-	       reply->element[0]->str && strcmp(reply->element[0]->str, "message") == 0;
-}
-
 static void on_answered(void *arg, const redisReply *reply)
 {
 	struct redis_conn *c = arg;
 	const struct redis_socket *socket = c->socket;
+	const char *published = c->events->published ? redis_reply_published(reply) : NULL;
 	enum redis_effect effect = REDIS_EFFECT_KEEP;
-	struct call *call;
+	struct redis_call *call;
 	struct fault f;
 
-	if (is_published(c, reply)) {
+	if (published) {
 		c->answered_at_ms = clock_elapsed_ms();
-		if (reply->element[2]->str) {
-			c->events->published(c->arg, reply->element[2]->str);
-		}
+		c->events->published(c->arg, published);
 		return;
 	}
 	c->is_last_look = false;
@@ -338,12 +243,11 @@ static void on_answered(void *arg, const redisReply *reply)
 		if (c->state == STATE_GREETING && effect == REDIS_EFFECT_KEEP) {
 			effect = REDIS_EFFECT_RENEW;
 		}
-		call->done(call->arg, reply, &f);
+		redis_call_answer(call, reply, &f);
 	} else {
 		c->answered_at_ms = clock_elapsed_ms();
-		call->done(call->arg, reply, NULL);
+		redis_call_answer(call, reply, NULL);
 	}
-	call_destroy(call);
 	/* The answer may have made its receiver close or renew us. */
 	if (effect != REDIS_EFFECT_KEEP && c->state != STATE_CLOSED && c->socket == socket) {
 		lose(c, effect == REDIS_EFFECT_PERSON, &f);
@@ -359,44 +263,19 @@ static const struct redis_socket_events socket_events = {greet, on_answered, on_
 
 /* Limits. */
 
-static int64_t first_limit(const struct redis_conn *c)
-{
-	int64_t first = INT64_MAX;
-
-	for (const GList *at = c->under_way.head; at; at = at->next) {
-		first = MIN(first, ((const struct call *)at->data)->until_ms);
-	}
-	for (const GList *at = c->held.head; at; at = at->next) {
-		first = MIN(first, ((const struct call *)at->data)->until_ms);
-	}
-	return first;
-}
-
-static void end_overdue_held(struct redis_conn *c, int64_t now)
-{
-	GQueue overdue = G_QUEUE_INIT;
-	struct fault f;
-
-	for (GList *at = c->held.head, *next; at; at = next) {
-		next = at->next;
-		if (((const struct call *)at->data)->until_ms <= now) {
-			g_queue_push_tail(&overdue, at->data);
-			g_queue_delete_link(&c->held, at);
-		}
-	}
-	(void)fault_set(&f, FAULT_UNAVAILABLE, "Redis was not reached in time");
-	end_calls(c, &overdue, &f);
-}
-
 static void on_deadline(void *arg)
 {
 	struct redis_conn *c = arg;
 	int64_t now = clock_elapsed_ms(), first;
 	bool was_alive = c->state == STATE_ALIVE;
+	GQueue overdue = G_QUEUE_INIT;
 	struct fault f;
 
-	end_overdue_held(c, now);
-	first = first_limit(c);
+	redis_calls_move_overdue(&c->held, now, &overdue);
+	(void)fault_set(&f, FAULT_UNAVAILABLE, "Redis was not reached in time");
+	redis_calls_end(&overdue, c->loop, &f);
+	first = MIN(
+		redis_calls_first_limit_ms(&c->under_way), redis_calls_first_limit_ms(&c->held));
 	if (first > now) {
 		c->is_last_look = false;
 		if (first != INT64_MAX) {
@@ -414,8 +293,7 @@ static void on_deadline(void *arg)
 	(void)fault_set(&f, FAULT_UNAVAILABLE, "Redis did not answer in time");
 	lose(c, false, &f);
 	if (was_alive) {
-		/* It has been away since it last spoke. */
-		c->away_at_ms = MIN(c->away_at_ms, c->answered_at_ms);
+		c->away_at_ms = c->answered_at_ms;
 		if (c->events->silent) {
 			c->events->silent(c->arg);
 		}
@@ -568,8 +446,8 @@ void redis_conn_close(struct redis_conn *c)
 	timer_destroy(c->deadline);
 	timer_destroy(c->ping);
 	(void)fault_set(&f, FAULT_CANCELED, "the queue was closed");
-	end_calls(c, &c->under_way, &f);
-	end_calls(c, &c->held, &f);
+	redis_calls_end(&c->under_way, c->loop, &f);
+	redis_calls_end(&c->held, c->loop, &f);
 	/* An answer may be on the stack of this call. */
 	later(c->loop, conn_free, c);
 }
@@ -577,7 +455,7 @@ void redis_conn_close(struct redis_conn *c)
 void redis_conn_command(struct redis_conn *c, unsigned limit_ms, int count,
 	const char *const *words, const size_t *lengths, redis_reply_fn done, void *arg)
 {
-	struct call *call = call_create(limit_ms, count, words, lengths, done, arg);
+	struct redis_call *call = redis_call_create(limit_ms, count, words, lengths, done, arg);
 	size_t already = g_queue_get_length(&c->under_way) + g_queue_get_length(&c->held);
 	GQueue refused = G_QUEUE_INIT;
 	struct fault f;
@@ -599,16 +477,18 @@ void redis_conn_command(struct redis_conn *c, unsigned limit_ms, int count,
 		(void)fault_set(&f, FAULT_UNAVAILABLE, "Redis is away");
 	}
 	g_queue_push_tail(&refused, call);
-	end_calls(c, &refused, &f);
+	redis_calls_end(&refused, c->loop, &f);
 }
 
 void redis_conn_renew(struct redis_conn *c, const char *why)
 {
+	bool was_alive = c->state == STATE_ALIVE;
 	struct fault f;
 
 	if (c->socket) {
 		(void)fault_set(&f, FAULT_UNAVAILABLE, "%s", why);
 		lose(c, false, &f);
+		c->away_at_ms = was_alive ? c->answered_at_ms : c->away_at_ms;
 	}
 }
 

@@ -39,7 +39,8 @@ typedef void (*redis_reply_fn)(void *arg, const redisReply *reply, const struct 
 void redis_conn_command(struct redis_conn *c, unsigned limit_ms, int count,
 	const char *const *words, const size_t *lengths, redis_reply_fn done, void *arg);
 
-/* Gives the connection up and makes it anew. */
+/* Gives up a connection that cannot be trusted any more, and makes it anew.  It counts as away
+ * since its last answer. */
 void redis_conn_renew(struct redis_conn *c, const char *why);
 
 bool redis_conn_is_alive(const struct redis_conn *c);

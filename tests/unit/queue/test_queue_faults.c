@@ -22,7 +22,8 @@ enum {
 	NOTICED_MS = 3000,
 	HEALED_MS = 5000,
 	/* The sanitizers and a busy machine take time of their own. */
-	SLACK_MS = 400
+	SLACK_MS = 400,
+	MUCH_BYTES = 4 * 1024 * 1024 /* more than any limit and any socket takes */
 };
 
 /* One connection under test, with what is known about it. */
@@ -342,7 +343,7 @@ static void flood_once(void *arg, struct fake_client *c, const char *words)
 
 	if (!fake_client_greet(c, words)) {
 		if (t->step++ == 0) {
-			g_autofree char *much = g_strnfill(2 * 1024 * 1024, 'x');
+			g_autofree char *much = g_strnfill(MUCH_BYTES, 'x');
 
 			fake_client_send(c, "$1000000000\r\n");
 			fake_client_send(c, much);
@@ -538,7 +539,7 @@ static void stop_reading_once(void *arg, struct fake_client *c, const char *word
 static void a_command_that_is_half_written_has_its_limit(void **state)
 {
 	struct subject t = {0};
-	g_autofree char *large = g_strnfill(4 * 1024 * 1024, 'x');
+	g_autofree char *large = g_strnfill(MUCH_BYTES, 'x');
 
 	(void)state;
 	subject_open_fake(&t, stop_reading_once);

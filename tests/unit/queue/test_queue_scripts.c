@@ -14,6 +14,9 @@ enum { LEASE_MS = 60000, GRACE_MS = 3000, SHARE = 8, CAP = 100000, PROJECTS_MOST
 
 static struct redis_server server;
 
+static redisReply *run(const struct script *script, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* The words of the format are the arguments. */
 static redisReply *run(const struct script *script, const char *format, ...)
 {
 	redisReply *reply;
@@ -142,13 +145,14 @@ static void hash_is_what_redis_computes(void **state)
 static void small_projects_do_not_wait_behind_a_large_one(void **state)
 {
 	enum { SMALL = 9, EACH = 10 };
+	const long long spread = 10000;
 	long long seen[SMALL + 2] = {0};
 	long long last_first = 0, last = 0;
 
 	(void)state;
 	enqueue_many(1, 1000, 1, 'i');
 	for (long long p = 2; p <= SMALL + 1; p++) {
-		enqueue_many(p * 10000, EACH, p, 'i');
+		enqueue_many(p * spread, EACH, p, 'i');
 	}
 	for (long long n = 1; n <= 1000 + SMALL * EACH; n++) {
 		struct given given = claim();
@@ -163,7 +167,7 @@ static void small_projects_do_not_wait_behind_a_large_one(void **state)
 		finish(given);
 	}
 	assert_true(last_first <= SMALL + 1);
-	assert_true(last <= (SMALL + 1) * EACH);
+	assert_true(last <= (long long)(SMALL + 1) * EACH);
 	assert_int_equal(claim().id, 0);
 }
 
@@ -395,7 +399,6 @@ static void who_comes_late_shares_from_now_on(void **state)
 
 static void leaving_and_coming_back_forgives_no_debt(void **state)
 {
-	struct given given;
 	long long turns[3] = {0};
 
 	(void)state;
@@ -405,7 +408,8 @@ static void leaving_and_coming_back_forgives_no_debt(void **state)
 	enqueue_many(1001, 50, 1, 'i');
 	enqueue_many(2001, 50, 2, 'i');
 	for (int n = 0; n < 25; n++) {
-		given = claim();
+		struct given given = claim();
+
 		turns[given.project]++;
 		finish(given);
 	}

@@ -115,6 +115,13 @@ static void process_open_at(struct process *p, const char *url)
 	assert_non_null(p->queue);
 }
 
+/* Its calls are answered before the test lets go of it. */
+static void process_close(struct process *p)
+{
+	queue_close(p->queue);
+	bench_run_for(&loop, 20);
+}
+
 static void process_open(struct process *p)
 {
 	process_open_at(p, server.url);
@@ -177,7 +184,7 @@ static void a_turn_goes_its_way(void **state)
 	(void)bench_until_count(&loop, &p.claims, 2, SOON_MS, "an empty claim");
 	assert_int_equal(p.turn_count, 1);
 	assert_int_equal(p.failed, 0);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static void scripts_come_back_after_they_were_forgotten(void **state)
@@ -194,7 +201,7 @@ static void scripts_come_back_after_they_were_forgotten(void **state)
 	until_done(&p, 3);
 	assert_int_equal(p.failed, 0);
 	assert_int_equal(redis_ask_int(&server, "LLEN {test}:line:i:1"), 3);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static void without_an_address_everything_is_unavailable(void **state)
@@ -214,7 +221,7 @@ static void without_an_address_everything_is_unavailable(void **state)
 	assert_int_equal(p.failed, 0); /* later, not from inside the call */
 	(void)bench_until_count(&loop, &p.failed, 4, 100, "four faults");
 	assert_int_equal(p.last_fault, FAULT_UNAVAILABLE);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static void settings_that_are_wrong_are_faults(void **state)
@@ -271,7 +278,7 @@ static void junk_in_line_is_passed_over(void **state)
 	(void)bench_until_count(&loop, &p.claims, 1, SOON_MS, "a claim");
 	assert_int_equal(p.turn_count, 1);
 	assert_int_equal(p.turns[0].export_id, 1);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static void keys_of_another_type_are_a_fault_until_they_are_gone(void **state)
@@ -288,7 +295,7 @@ static void keys_of_another_type_are_a_fault_until_they_are_gone(void **state)
 	until_ready(&p);
 	enqueue(&p, 1, 1);
 	until_done(&p, 1);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static void a_first_connection_has_returned(void **state)
@@ -301,7 +308,7 @@ static void a_first_connection_has_returned(void **state)
 	(void)bench_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
 	bench_run_for(&loop, 200);
 	assert_int_equal(p.returned, 1);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static void an_idle_worker_is_woken_at_once(void **state)
@@ -320,8 +327,8 @@ static void an_idle_worker_is_woken_at_once(void **state)
 		assert_in_range(
 			bench_until_count(&loop, &worker.turn_count, n, SOON_MS, "a turn"), 0, 400);
 	}
-	queue_close(api.queue);
-	queue_close(worker.queue);
+	process_close(&api);
+	process_close(&worker);
 }
 
 static void one_turn_wakes_one_worker(void **state)
@@ -346,11 +353,11 @@ static void one_turn_wakes_one_worker(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		rung += workers[i].rung;
 		turns += workers[i].turn_count;
-		queue_close(workers[i].queue);
+		process_close(&workers[i]);
 	}
 	assert_int_equal(rung, 1);
 	assert_int_equal(turns, 1);
-	queue_close(api.queue);
+	process_close(&api);
 }
 
 static void a_full_worker_passes_the_bell_on(void **state)
@@ -379,9 +386,9 @@ static void a_full_worker_passes_the_bell_on(void **state)
 	enqueue(&api, 2, 1);
 	assert_in_range(bench_until_count(&loop, &idle.turn_count, 2, SOON_MS, "the turn"), 0, 400);
 	assert_int_equal(full.rung, 2);
-	queue_close(api.queue);
-	queue_close(full.queue);
-	queue_close(idle.queue);
+	process_close(&api);
+	process_close(&full);
+	process_close(&idle);
 }
 
 static void an_idle_worker_looks_now_and_then_though_nothing_rings(void **state)
@@ -400,8 +407,8 @@ static void an_idle_worker_looks_now_and_then_though_nothing_rings(void **state)
 	(void)bench_until_count(&loop, &worker.claims, 2, SOON_MS, "a claim while paused");
 	redis_tell(&server, "DEL {test}:paused");
 	(void)bench_until_count(&loop, &worker.turn_count, 1, 4000, "the turn to be found");
-	queue_close(api.queue);
-	queue_close(worker.queue);
+	process_close(&api);
+	process_close(&worker);
 }
 
 static void watchers_hear_what_has_ended(void **state)
@@ -429,8 +436,8 @@ static void watchers_hear_what_has_ended(void **state)
 	bench_run_for(&loop, 600);
 	redis_tell(&server, "PUBLISH {test}:done 44");
 	(void)bench_until_count(&loop, &api.finished, 3, SOON_MS, "the hint");
-	queue_close(api.queue);
-	queue_close(worker.queue);
+	process_close(&api);
+	process_close(&worker);
 }
 
 static void a_flush_is_noticed_by_one_worker(void **state)
@@ -446,8 +453,8 @@ static void a_flush_is_noticed_by_one_worker(void **state)
 	redis_tell(&server, "FLUSHALL");
 	bench_run_for(&loop, 3500);
 	assert_int_equal(workers[0].returned + workers[1].returned, 3);
-	queue_close(workers[0].queue);
-	queue_close(workers[1].queue);
+	process_close(&workers[0]);
+	process_close(&workers[1]);
 }
 
 static void a_short_break_is_no_return(void **state)
@@ -463,7 +470,7 @@ static void a_short_break_is_no_return(void **state)
 	until_ready(&p);
 	bench_run_for(&loop, 300);
 	assert_int_equal(p.returned, 1);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 /* A worker at work, and a kill -9 of everything that Redis knew. */
@@ -492,7 +499,7 @@ static void work_goes_on_after_a_restart(void **state)
 		enqueue(&p, id, id % 3);
 	}
 	(void)bench_until_count(&loop, &p.turn_count, 40, SOON_MS, "twenty more turns");
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static void work_goes_on_after_a_stop(void **state)
@@ -518,8 +525,8 @@ static void work_goes_on_after_a_stop(void **state)
 	enqueue(&api, 7, 1);
 	(void)bench_until_count(&loop, &p.turn_count, 1, SOON_MS, "the turn");
 	(void)bench_until_count(&loop, &api.finished, 1, HEALED_MS, "the hint");
-	queue_close(p.queue);
-	queue_close(api.queue);
+	process_close(&p);
+	process_close(&api);
 }
 
 /* The rights that README.md names, and no others. */
@@ -541,7 +548,7 @@ static void the_documented_rights_are_enough(void **state)
 	assert_non_null(at);
 	rights = g_strndup(at, strcspn(at, "\n"));
 	words = g_strsplit(rights, " ", -1);
-	for (; words[count] && count < 64; count++) {
+	for (; count < 64 && words[count]; count++) {
 		all[count] = strcmp(words[count], "~{platen}*") == 0   ? "~{test}*"
 			     : strcmp(words[count], "&{platen}*") == 0 ? "&{test}*"
 								       : words[count];
@@ -561,7 +568,7 @@ static void the_documented_rights_are_enough(void **state)
 	queue_measure(p.queue, on_depth, &p);
 	until_done(&p, 3);
 	assert_int_equal(p.failed, 0);
-	queue_close(p.queue);
+	process_close(&p);
 }
 
 static int start(void **state)
