@@ -310,12 +310,13 @@ static bool read_names(struct reading *in, size_t index, struct series *s)
 }
 
 /* Series of two periods share the triple and so the colour. */
-static size_t rank_of(struct reading *in, const json_t *item)
+static size_t rank_of(struct reading *in, const json_t *item, size_t index)
 {
+	g_autofree char *numbered = g_strdup_printf("#%zu", index);
 	const json_t *value = json_object_get(item, "breakdown_value");
 	g_autofree char *breakdown = value ? json_write(value) : g_strdup("");
 	g_autofree char *key = g_strdup_printf("%s\x1f%" JSON_INTEGER_FORMAT "\x1f%s",
-		json_get_text(item, "label", ""),
+		json_get_text(item, "label", numbered),
 		json_get_int(json_get_object(item, "action"), "order", -1), breakdown);
 	gpointer known = g_hash_table_lookup(in->ranks, key);
 
@@ -452,7 +453,7 @@ static void read_look(struct reading *in, size_t index, struct series *s)
 	const json_t *custom = customization_of(in, index, s);
 	const char *preset = json_get_text(custom, "color", lifecycle_color(item));
 
-	s->color = theme_preset(in->env->theme, preset, rank_of(in, item));
+	s->color = theme_preset(in->env->theme, preset, rank_of(in, item, index));
 	if (s->previous) {
 		s->color = color_with_alpha(s->color, 0.5);
 	}
@@ -560,7 +561,7 @@ static bool read_all(struct reading *in, const json_t *result)
 	}
 	r->series = g_new0(struct series, count + 1);
 	r->interval = interval_of(in->query);
-	r->display = query_display(in->query);
+	r->display = g_strdup(query_display(in->query));
 	r->breakdowns = breakdown_names(in->query);
 	if (count == 0) {
 		r->days = g_new0(char *, 1);
@@ -626,5 +627,6 @@ void result_destroy(struct result *r)
 	g_free(r->days);
 	g_free(r->labels);
 	g_strfreev(r->breakdowns);
+	g_free(r->display);
 	g_free(r);
 }

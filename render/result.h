@@ -35,7 +35,7 @@ struct result {
 	bool has_data; /* any value other than 0 */
 	bool compares; /* some series are of a previous period */
 	char **breakdowns; /* names of what is broken down by, NULL-terminated; may be empty */
-	const char *display; /* ChartDisplayType; never NULL */
+	char *display; /* ChartDisplayType; never NULL */
 };
 
 struct result_env {
