@@ -43,6 +43,8 @@ struct stroke {
 enum weight { WEIGHT_NORMAL = 400, WEIGHT_MEDIUM = 500, WEIGHT_SEMIBOLD = 600, WEIGHT_BOLD = 700 };
 enum align { ALIGN_START, ALIGN_MIDDLE, ALIGN_END };
 
+/* Faces: upright in every weight, italic in 400 and 600, mono in 400 and 600.  Only these are kept
+ * warm (warm.c); any other would be read from disk while drawing. */
 struct type {
 	double size; /* CSS px */
 	enum weight weight;

@@ -84,6 +84,10 @@ static void flush(struct parser *p)
 			span.type.weight = MAX(span.type.weight, WEIGHT_SEMIBOLD);
 		}
 		span.type.italic = style->italic > 0;
+		if (span.type.italic) {
+			/* Heavier italics are not among the faces that are kept warm. */
+			span.type.weight = MIN(span.type.weight, WEIGHT_SEMIBOLD);
+		}
 		span.type.strike = style->strike > 0;
 		if (style->code > 0) {
 			span.type.mono = true;
