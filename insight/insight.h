@@ -21,7 +21,7 @@ struct insight_env {
 
 struct insight_run;
 
-/* `query` and what `env` points to must outlive the run.  Wrapper nodes are looked through.
+/* `query`, `env` and what it points to must outlive the run.  Wrapper nodes are looked through.
  * FAULT_QUERY names the field; FAULT_UNSUPPORTED the kind or the option; FAULT_DATE the date. */
 bool insight_begin(const json_t *query, const struct insight_env *env, struct insight_run **out,
 	struct fault *f) MUST_CHECK;

@@ -10,6 +10,7 @@
 struct query {
 	struct job *job;
 	struct tile *tile;
+	struct insight_env env; /* the run keeps a pointer to it */
 	struct insight_run *run;
 	struct pg_call *call; /* NULL between statements */
 };
@@ -155,19 +156,19 @@ static void on_begun(void *arg)
 static void begin(struct job *j, struct tile *t)
 {
 	struct query *q = g_new0(struct query, 1);
-	struct insight_env env = {
+
+	q->job = j;
+	q->tile = t;
+	q->env = (struct insight_env){
 		.project_id = j->claim.project_id,
 		.timezone = j->timezone,
 		.week_start_day = j->week_start_day,
 		.now_us = j->now_us,
 		.test_account_filters = j->test_account_filters,
 	};
-
-	q->job = j;
-	q->tile = t;
 	g_ptr_array_add(j->queries, q);
 	j->pending++;
-	if (!insight_begin(t->query, &env, &q->run, &t->fault)) {
+	if (!insight_begin(t->query, &q->env, &q->run, &t->fault)) {
 		q->run = NULL;
 	}
 	later(j->services->loop, on_begun, q);

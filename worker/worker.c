@@ -169,6 +169,28 @@ static void on_beaten(void *arg, const struct fault *f)
 	}
 }
 
+static void on_forgotten_swept(void *arg, int64_t count, const struct fault *f)
+{
+	(void)arg;
+	if (!f && count > 0) {
+		log_line(LOG_WARN, "worker", 0,
+			"%lld exports were claimed without our hearing of it; they are queued again",
+			(long long)count);
+	}
+}
+
+/* The reply to a claim may have been lost: then the row says that we run it, and we do not. */
+static void disown_unknown(struct worker *w)
+{
+	g_autofree int64_t *known = g_new(int64_t, w->jobs->len + 1);
+
+	for (guint i = 0; i < w->jobs->len; i++) {
+		known[i] = ((const struct job *)w->jobs->pdata[i])->turn.export_id;
+	}
+	exports_sweep_forgotten(&w->services.store, w->services.worker_id, known, w->jobs->len,
+		on_forgotten_swept, NULL);
+}
+
 static void beat(void *arg)
 {
 	struct worker *w = arg;
@@ -183,6 +205,7 @@ static void beat(void *arg)
 
 	(void)gethostname(host, sizeof host - 1);
 	workers_beat(&w->services.store, &row, on_beaten, w);
+	disown_unknown(w);
 }
 
 static void make_id(char out[37])
