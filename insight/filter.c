@@ -164,7 +164,8 @@ bool filter_read(
 	}
 	if (!json_is_array(properties)) {
 		return (json_is_object(properties) && json_object_size(properties) == 0) ||
-		       read_any(r, properties, 0, out, f) || fault_wrap(f, ".");
+		       read_any(r, properties, 0, out, f) ||
+		       fault_wrap(f, "%s", f->detail[0] == ':' ? "" : ".");
 	}
 	filter = create(SHAPE_AND);
 	if (!read_list(r, properties, 0, filter, f)) {

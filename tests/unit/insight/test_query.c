@@ -1,0 +1,327 @@
+#include "insight/insight.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <glib.h>
+#include <string.h>
+
+/* 2024-01-31 10:20 UTC */
+static const struct insight_env env = {
+	.project_id = 42, .timezone = "UTC", .now_us = 1706696400000000LL};
+
+static json_t *parse(const char *text)
+{
+	json_error_t error;
+	json_t *value = json_loads(text, JSON_DECODE_ANY, &error);
+
+	if (!value) {
+		fail_msg("%s in %s", error.text, text);
+	}
+	return value;
+}
+
+#define TRENDS(rest)                                                                                  \
+	"{\"kind\": \"TrendsQuery\", \"series\": [{\"kind\": \"EventsNode\", \"event\": \"e\"}]" rest \
+	"}"
+#define SERIES(rest)                                                                                \
+	"{\"kind\": \"TrendsQuery\", \"series\": [{\"kind\": \"EventsNode\", \"event\": \"e\"" rest \
+	"}]}"
+
+/* clang-format off */
+static const struct {
+	const char *query;
+	enum fault_kind kind;
+	const char *detail;
+} mistakes[] = {
+	{"[]", FAULT_QUERY, "the query is not an object"},
+	{"{}", FAULT_QUERY, "Unknown query kind ''"},
+	{"{\"kind\": 7}", FAULT_QUERY, "Unknown query kind ''"},
+	{"{\"kind\": \"DropQuery\"}", FAULT_QUERY, "Unknown query kind 'DropQuery'"},
+	{"{\"kind\": \"FunnelsQuery\"}", FAULT_UNSUPPORTED, "A query of kind 'FunnelsQuery' is not computed here"},
+	{"{\"kind\": \"HogQLQuery\", \"query\": \"SELECT 1\"}", FAULT_UNSUPPORTED, "A query of kind 'HogQLQuery' is not computed here"},
+	{"{\"kind\": \"SavedInsightNode\", \"shortId\": \"x\"}", FAULT_UNSUPPORTED, "A query of kind 'SavedInsightNode' is not computed here"},
+	{"{\"kind\": \"InsightVizNode\"}", FAULT_QUERY, "source: there is no query in it"},
+	{"{\"kind\": \"InsightVizNode\", \"source\": []}", FAULT_QUERY, "source: there is no query in it"},
+	{"{\"kind\": \"InsightVizNode\", \"source\": {\"kind\": \"RetentionQuery\"}}", FAULT_UNSUPPORTED, "A query of kind 'RetentionQuery' is not computed here"},
+	{"{\"kind\": \"TrendsQuery\"}", FAULT_QUERY, "series: a query needs at least one"},
+	{"{\"kind\": \"TrendsQuery\", \"series\": []}", FAULT_QUERY, "series: a query needs at least one"},
+	{"{\"kind\": \"TrendsQuery\", \"series\": {}}", FAULT_QUERY, "series: a query needs at least one"},
+	{"{\"kind\": \"TrendsQuery\", \"series\": [7]}", FAULT_QUERY, "series[0].kind is missing"},
+	{"{\"kind\": \"TrendsQuery\", \"series\": [{\"kind\": \"ActionsNode\", \"id\": 1}]}", FAULT_UNSUPPORTED, "series[0].kind: a series of kind 'ActionsNode' is not computed here"},
+	{"{\"kind\": \"TrendsQuery\", \"series\": [{\"kind\": \"Node\"}]}", FAULT_QUERY, "series[0].kind: 'Node' is not a kind of series"},
+	{SERIES(", \"event\": 7"), FAULT_QUERY, "series[0].event is not a text"},
+	{SERIES(", \"math\": \"sum\""), FAULT_UNSUPPORTED, "series[0].math: 'sum' is not computed here"},
+	{SERIES(", \"math\": \"magic\""), FAULT_UNSUPPORTED, "series[0].math: 'magic' is not computed here"},
+	{SERIES(", \"math\": 7"), FAULT_QUERY, "series[0].math is not a text"},
+	{SERIES(", \"math_multiplier\": 7"), FAULT_UNSUPPORTED, "series[0].math_multiplier is not computed here"},
+	{SERIES(", \"properties\": [7]"), FAULT_QUERY, "series[0].properties[0]: not a property filter"},
+	{SERIES(", \"fixedProperties\": [{\"key\": \"k\", \"operator\": \"like\", \"value\": 1}]"), FAULT_QUERY, "series[0].fixedProperties[0].operator: 'like' is not an operator"},
+	{TRENDS(", \"properties\": [{\"key\": \"k\", \"type\": \"cohort\", \"value\": 1}]"), FAULT_UNSUPPORTED, "properties[0].type: properties of type 'cohort' are not computed here"},
+	{TRENDS(", \"properties\": [{\"key\": \"k\", \"type\": \"planet\", \"value\": 1}]"), FAULT_QUERY, "properties[0].type: 'planet' is not a type of property"},
+	{TRENDS(", \"properties\": [{\"key\": \"k\", \"operator\": \"semver_gt\", \"value\": 1}]"), FAULT_UNSUPPORTED, "properties[0].operator: 'semver_gt' is not computed here"},
+	{TRENDS(", \"properties\": [{\"key\": 7, \"value\": 1}]"), FAULT_QUERY, "properties[0].key is not a text"},
+	{TRENDS(", \"properties\": [{\"value\": 1}]"), FAULT_QUERY, "properties[0].key is missing"},
+	{TRENDS(", \"properties\": \"x\""), FAULT_QUERY, "properties: not a property filter"},
+	{TRENDS(", \"properties\": {\"type\": \"XOR\", \"values\": []}"), FAULT_QUERY, "properties.type: 'XOR' is neither AND nor OR"},
+	{TRENDS(", \"properties\": {\"type\": \"AND\", \"values\": [{\"type\": \"OR\", \"values\": [{\"key\": \"a\", \"value\": 1}, {\"key\": \"b\", \"operator\": \"gt\", \"value\": \"many\"}]}]}"), FAULT_QUERY, "properties.values[0].values[1].value: 'many' is not a number"},
+	{TRENDS(", \"properties\": [{\"key\": \"k\", \"operator\": \"between\", \"value\": [1]}]"), FAULT_QUERY, "properties[0].value: 'between' takes two numbers"},
+	{TRENDS(", \"properties\": [{\"key\": \"k\", \"operator\": \"gt\", \"value\": [1, 2]}]"), FAULT_QUERY, "properties[0].value: 'gt' takes one number"},
+	{TRENDS(", \"properties\": [{\"key\": \"k\", \"operator\": \"lt\", \"value\": \"1e9999\"}]"), FAULT_QUERY, "properties[0].value: '1e9999' is not a number"},
+	{TRENDS(", \"properties\": [{\"key\": \"k\", \"operator\": \"is_date_before\", \"value\": \"2024-02-30\"}]"), FAULT_DATE, "properties[0].value: '2024-02-30' is not a date"},
+	{TRENDS(", \"interval\": \"fortnight\""), FAULT_QUERY, "interval: 'fortnight' is not an interval"},
+	{TRENDS(", \"interval\": \"quarter\""), FAULT_UNSUPPORTED, "interval: 'quarter' is not computed here"},
+	{TRENDS(", \"interval\": 7"), FAULT_QUERY, "interval is not a text"},
+	{TRENDS(", \"dateRange\": {\"date_from\": \"yesterday\"}"), FAULT_DATE, "dateRange.date_from: 'yesterday' is not a date"},
+	{TRENDS(", \"dateRange\": {\"excludeIncompletePeriods\": true}"), FAULT_UNSUPPORTED, "dateRange.excludeIncompletePeriods is not computed here"},
+	{TRENDS(", \"interval\": \"minute\", \"dateRange\": {\"date_from\": \"-30d\"}"), FAULT_TOO_LARGE, "dateRange has 43821 intervals of one minute, more than 10000 (max_buckets); take a longer interval or a shorter range"},
+	{TRENDS(", \"trendsFilter\": []"), FAULT_QUERY, "trendsFilter is not an object"},
+	{TRENDS(", \"trendsFilter\": {\"display\": \"Spiral\"}"), FAULT_QUERY, "trendsFilter.display: 'Spiral' is not a display"},
+	{TRENDS(", \"trendsFilter\": {\"display\": \"BoxPlot\"}"), FAULT_UNSUPPORTED, "trendsFilter.display: 'BoxPlot' is not computed here"},
+	{TRENDS(", \"trendsFilter\": {\"formula\": \"A/B\"}"), FAULT_UNSUPPORTED, "trendsFilter.formula: formulas are not computed here"},
+	{TRENDS(", \"trendsFilter\": {\"formulaNodes\": [{\"formula\": \"A\"}]}"), FAULT_UNSUPPORTED, "trendsFilter.formulaNodes: formulas are not computed here"},
+	{TRENDS(", \"trendsFilter\": {\"smoothingIntervals\": 0}"), FAULT_QUERY, "trendsFilter.smoothingIntervals: 0 is not a whole number from 1 to 1000"},
+	{TRENDS(", \"samplingFactor\": 0.1"), FAULT_UNSUPPORTED, "samplingFactor: samples are not computed here"},
+	{TRENDS(", \"aggregation_group_type_index\": 0"), FAULT_UNSUPPORTED, "aggregation_group_type_index: counting groups is not computed here"},
+	{TRENDS(", \"breakdownFilter\": []"), FAULT_QUERY, "breakdownFilter is not an object"},
+	{TRENDS(", \"breakdownFilter\": {\"breakdown\": \"a\", \"breakdown_type\": \"cohort\"}"), FAULT_UNSUPPORTED, "breakdownFilter.breakdown_type: properties of type 'cohort' are not computed here"},
+	{TRENDS(", \"breakdownFilter\": {\"breakdown\": 7}"), FAULT_QUERY, "breakdownFilter.breakdown is not the name of a property"},
+	{TRENDS(", \"breakdownFilter\": {\"breakdown\": \"a\", \"breakdown_limit\": 0}"), FAULT_QUERY, "breakdownFilter.breakdown_limit: 0 is not a whole number from 1 to 1000"},
+	{TRENDS(", \"breakdownFilter\": {\"breakdown\": \"a\", \"breakdown_limit\": 1001}"), FAULT_QUERY, "breakdownFilter.breakdown_limit: 1001 is not a whole number from 1 to 1000"},
+	{TRENDS(", \"breakdownFilter\": {\"breakdown\": \"a\", \"breakdown_normalize_url\": true}"), FAULT_UNSUPPORTED, "breakdownFilter.breakdown_normalize_url is not computed here"},
+	{TRENDS(", \"breakdownFilter\": {\"breakdowns\": [{\"property\": \"a\"}, {\"property\": \"b\"}]}"), FAULT_UNSUPPORTED, "breakdownFilter.breakdowns: splitting by more than one property is not computed here"},
+	{TRENDS(", \"breakdownFilter\": {\"breakdowns\": [{\"property\": \"a\", \"histogram_bin_count\": 5}]}"), FAULT_UNSUPPORTED, "breakdownFilter.breakdowns[0].histogram_bin_count is not computed here"},
+	{TRENDS(", \"compareFilter\": {\"compare\": true, \"compare_to\": \"soon\"}"), FAULT_DATE, "compareFilter.compare_to: 'soon' is not a date"},
+	{TRENDS(", \"compareFilter\": {\"compare\": true, \"compare_to\": 7}"), FAULT_DATE, "compareFilter.compare_to is not a text"},
+};
+/* clang-format on */
+
+static void what_is_wrong_with_a_query_is_said_with_its_place(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(mistakes); i++) {
+		json_t *query = parse(mistakes[i].query);
+		struct insight_run *run = NULL;
+		struct fault f = {.kind = FAULT_NONE};
+
+		print_message("%s\n", mistakes[i].query);
+		assert_false(insight_begin(query, &env, &run, &f));
+		assert_null(run);
+		assert_string_equal(f.detail, mistakes[i].detail);
+		assert_string_equal(fault_name(f.kind), fault_name(mistakes[i].kind));
+		json_decref(query);
+	}
+}
+
+static json_t *with_series(size_t count)
+{
+	json_t *series = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(series, json_pack("{s:s}", "event", "e"));
+	}
+	return json_pack("{s:s, s:o}", "kind", "TrendsQuery", "series", series);
+}
+
+static json_t *with_filters(size_t count)
+{
+	json_t *query = with_series(1), *filters = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(filters, json_pack("{s:s, s:i}", "key", "k", "value", 1));
+	}
+	json_object_set_new(query, "properties", filters);
+	return query;
+}
+
+static json_t *with_groups(size_t depth)
+{
+	json_t *query = with_series(1);
+	json_t *filter = json_pack("{s:s, s:i}", "key", "k", "value", 1);
+
+	for (size_t i = 0; i < depth; i++) {
+		filter = json_pack("{s:s, s:[o]}", "type", "OR", "values", filter);
+	}
+	json_object_set_new(query, "properties", filter);
+	return query;
+}
+
+static json_t *with_values(size_t count)
+{
+	json_t *query = with_series(1), *values = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		json_array_append_new(values, json_integer((json_int_t)i));
+	}
+	json_object_set_new(
+		query, "properties", json_pack("[{s:s, s:o}]", "key", "k", "value", values));
+	return query;
+}
+
+static void limits_hold_and_are_named(void **state)
+{
+	static const struct {
+		json_t *(*make)(size_t);
+		size_t limit;
+		const char *detail;
+	} limits[] = {
+		{with_series, 26, "series: 27 are more than 26"},
+		{with_filters, 100, "properties[100]: a query takes at most 100 property filters"},
+		{with_groups, 8, "groups of filters are nested deeper than 8"},
+		{with_values, 1000, "properties[0].value: 1001 values are more than 1000"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+		json_t *most = limits[i].make(limits[i].limit);
+		json_t *more = limits[i].make(limits[i].limit + 1);
+		struct insight_run *run;
+		struct fault f = {.kind = FAULT_NONE};
+
+		if (!insight_begin(most, &env, &run, &f)) {
+			fail_msg("%s", f.detail);
+		}
+		insight_end(run);
+		assert_false(insight_begin(more, &env, &run, &f));
+		assert_int_equal(f.kind, FAULT_QUERY);
+		if (!strstr(f.detail, limits[i].detail)) {
+			fail_msg("%s", f.detail);
+		}
+		json_decref(most);
+		json_decref(more);
+	}
+}
+
+static void an_unknown_zone_is_said(void **state)
+{
+	struct insight_env nowhere = env;
+	json_t *query = with_series(1);
+	struct insight_run *run;
+	struct fault f;
+
+	(void)state;
+	nowhere.timezone = "Mars/Olympus";
+	assert_false(insight_begin(query, &nowhere, &run, &f));
+	assert_int_equal(f.kind, FAULT_INPUT);
+	assert_string_equal(f.detail, "the time zone 'Mars/Olympus' is not known");
+	json_decref(query);
+}
+
+/* One marker wherever a query holds a text; none may be in the statement, all in its values. */
+static void no_text_of_a_query_is_in_the_text_of_a_statement(void **state)
+{
+	static const char *const markers[] = {"MARKER", "'; DROP TABLE events; --MARKER",
+		"\\'MARKER\"", "$1MARKER", "%sMARKER%n", "MARKER\xe2\x80\x99", "{MARKER}",
+		"/*MARKER*/", "MARKER\n", "--MARKER"};
+	static const char *const operators[] = {"exact", "is_not", "icontains", "not_icontains",
+		"regex", "not_regex", "is_set", "is_not_set", "in", "not_in"};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(markers); i++) {
+		const char *m = markers[i];
+		json_t *filters = json_array();
+		json_t *query;
+		struct insight_run *run;
+		struct sql *sql;
+		struct fault f;
+		int held = 0;
+
+		for (size_t j = 0; j < G_N_ELEMENTS(operators); j++) {
+			json_array_append_new(
+				filters, json_pack("{s:s, s:s, s:s, s:[s, {s:s}]}", "key", m,
+						 "type", j % 2 ? "event" : "person", "operator",
+						 operators[j], "value", m, "k", m));
+		}
+		query = json_pack("{s:s, s:[{s:s, s:s, s:s, s:s, s:O}], s:{s:s}, s:O, s:{s:s}}",
+			"kind", "TrendsQuery", "series", "kind", "EventsNode", "event", m,
+			"custom_name", m, "name", m, "properties", filters, "breakdownFilter",
+			"breakdown", m, "properties", filters, "dateRange", "date_from", "-7d");
+		if (!insight_begin(query, &env, &run, &f) || !insight_next(run, &sql, &f)) {
+			fail_msg("%s", f.detail);
+		}
+		assert_null(strstr(sql_text(sql), "MARKER"));
+		assert_null(strstr(sql_text(sql), "DROP"));
+		for (int j = 0; j < sql_param_count(sql); j++) {
+			held += strstr(sql_param_values(sql)[j], "MARKER") != NULL;
+		}
+		/* 20 names, 16 of them with values, an event, a breakdown */
+		assert_int_equal(held, 38);
+		assert_non_null(strstr(sql_text(sql), "events.project_id = $"));
+		sql_destroy(sql);
+		insight_end(run);
+		json_decref(filters);
+		json_decref(query);
+	}
+}
+
+static void the_same_query_makes_the_same_statement(void **state)
+{
+	json_t *query = with_filters(3);
+	g_autofree char *first = NULL;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct insight_run *run;
+		struct sql *sql;
+		struct fault f;
+
+		assert_true(insight_begin(query, &env, &run, &f));
+		assert_true(insight_next(run, &sql, &f));
+		if (first) {
+			assert_string_equal(first, sql_text(sql));
+		} else {
+			first = g_strdup(sql_text(sql));
+		}
+		sql_destroy(sql);
+		insight_end(run);
+	}
+	json_decref(query);
+}
+
+static void a_run_may_end_at_any_moment(void **state)
+{
+	json_t *query = parse(TRENDS(", \"dateRange\": {\"date_from\": \"all\"}"));
+	static const char *const earliest[] = {"1704067200000000"};
+	const struct rows rows = {.row_count = 1, .column_count = 1, .cells = earliest};
+
+	(void)state;
+	for (int steps = 0; steps < 4; steps++) {
+		struct insight_run *run;
+		struct sql *sql;
+		struct fault f;
+
+		assert_true(insight_begin(query, &env, &run, &f));
+		if (steps > 0) {
+			assert_true(insight_next(run, &sql, &f));
+			assert_non_null(strstr(sql_text(sql), "LATERAL"));
+			sql_destroy(sql);
+		}
+		if (steps > 1) {
+			assert_true(insight_feed(run, &rows, &f));
+		}
+		if (steps > 2) {
+			assert_true(insight_next(run, &sql, &f));
+			assert_non_null(strstr(sql_text(sql), "width_bucket"));
+			sql_destroy(sql);
+		}
+		insight_end(run);
+	}
+	insight_end(NULL);
+	json_decref(query);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_wrong_with_a_query_is_said_with_its_place),
+		cmocka_unit_test(limits_hold_and_are_named),
+		cmocka_unit_test(an_unknown_zone_is_said),
+		cmocka_unit_test(no_text_of_a_query_is_in_the_text_of_a_statement),
+		cmocka_unit_test(the_same_query_makes_the_same_statement),
+		cmocka_unit_test(a_run_may_end_at_any_moment),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
