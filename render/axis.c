@@ -203,7 +203,7 @@ void axis_init(struct axis *a, struct canvas *c, struct rect box, const struct a
 	write_values(a, c, in);
 	value_width = fmin(widest(c, a->values), 0.4 * box.w);
 	left = fmax(20, value_width + VALUE_GAP + 6);
-	if (box.w - left - right < 2 * LEAST_PLOT) {
+	if (box.w - left - right < 2 * LEAST_PLOT || a->plot.h < TEXT_HEIGHT) {
 		a->has_values = false;
 		left = EDGE;
 	}

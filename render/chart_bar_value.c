@@ -33,7 +33,7 @@ struct lying {
 	char **values;
 	struct ranked *rows;
 	size_t count, shown;
-	bool has_values;
+	bool has_values, says_more;
 };
 
 /* Ordinary values by size, then what has no value, then the remainder. */
@@ -174,8 +174,9 @@ static void lay_out(
 			      : fmin(widest_value(c, l, format), l->plot.w / 2);
 	l->plot.w = fmax(floor(box.x + box.w - right) - l->plot.x, 0);
 	(void)fit_ticks(l, c, format);
-	l->bands = bands_over(l->plot.y, l->shown < l->count ? l->plot.h - LEAST_ROW : l->plot.h,
-		l->shown, 0.2, 0.1);
+	l->says_more = l->shown < l->count && l->plot.h >= 2 * LEAST_ROW;
+	l->bands = bands_over(l->plot.y, l->says_more ? l->plot.h - LEAST_ROW : l->plot.h, l->shown,
+		0.2, 0.1);
 	if (l->bands.width > THICKEST) {
 		l->bands.start += (l->bands.width - THICKEST) / 2;
 		l->bands.width = THICKEST;
@@ -224,7 +225,7 @@ static void draw_names(
 		canvas_text(c, (struct rect){box.x, y, width, TEXT_HEIGHT}, name, axis_type,
 			ALIGN_END, theme->text_secondary);
 	}
-	if (l->shown < l->count) {
+	if (l->says_more) {
 		g_autofree char *more = g_strdup_printf("and %zu more", l->count - l->shown);
 		double y = l->plot.y + l->plot.h - LEAST_ROW + 1;
 		double least = ceil(canvas_text_width(c, more, axis_type)) + 1;
@@ -298,7 +299,7 @@ void chart_bar_value_draw(struct canvas *c, struct rect box, const struct chart_
 
 	rank_rows(&l, in->data);
 	lay_out(&l, c, box, &format);
-	if (l.plot.w > 0 && l.plot.h > 0) {
+	if (l.plot.w > 0 && l.plot.h >= LEAST_ROW) {
 		if (l.has_values) {
 			draw_grid(c, &l, in->theme);
 		}

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_GOALS = 50, BUBBLE_HEIGHT = 18, PADDING = 4, DASH = 6 };
+enum { MAX_GOALS = 50, BUBBLE_HEIGHT = 18, PADDING = 4, DASH = 6, LEAST_PLOT = 32 };
 
 static const struct type text_type = {.size = 11, .weight = WEIGHT_MEDIUM};
 
@@ -74,7 +74,8 @@ void goal_draw(struct canvas *c, const struct axis *axis, const json_t *query,
 		}
 		canvas_line(c, line, 2, stroke,
 			border && color_is_hex(border) ? color_of_hex(border) : ink);
-		if (json_get_bool(goal, "displayLabel", true) && label[0] != '\0') {
+		if (axis->plot.h >= LEAST_PLOT && json_get_bool(goal, "displayLabel", true) &&
+			label[0] != '\0') {
 			draw_bubble(c, axis, y, goal, label, labels);
 		}
 	}
