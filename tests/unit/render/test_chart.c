@@ -378,11 +378,12 @@ static void every_chart_keeps_every_mark_in_its_box_and_texts_apart(void **state
 	(void)state;
 	for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
 		for (int sort = 0; sort < SORT_COUNT; sort++) {
-			for (size_t b = 0; b < G_N_ELEMENTS(boxes); b++) {
-				/* Options and intervals take turns, so that all meet. */
-				const char *option = options[drawn % G_N_ELEMENTS(options)];
+			for (size_t n = 0; n < G_N_ELEMENTS(boxes) * G_N_ELEMENTS(options); n++) {
+				size_t b = n / G_N_ELEMENTS(options);
+				const char *option = options[n % G_N_ELEMENTS(options)];
+				/* Intervals take turns, so that all meet. */
 				const char *interval =
-					intervals[drawn / 3 % G_N_ELEMENTS(intervals)];
+					intervals[drawn / 5 % G_N_ELEMENTS(intervals)];
 				json_t *query = query_of(kinds[k].display, interval, option);
 				json_t *result = result_of(
 					(enum sort)sort, random, interval, kinds[k].is_total);
