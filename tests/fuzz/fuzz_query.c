@@ -1,0 +1,149 @@
+/* Any JSON as a query: it is refused with a sentence or becomes statements, and no text of it is
+ * ever part of a statement's text.
+ *
+ * The proof is by alphabet: every character outside of what our own statements are written with
+ * must be in a value, and every text of the query of three characters or more that is in the
+ * statement must be in the statement of an empty query too. */
+#include "insight/insight.h"
+#include "lib/base/require.h"
+#include "tests/fuzz/target.h"
+
+#include <glib.h>
+#include <string.h>
+
+static const char marker[] = "Zq7";
+
+/* Every text of the query, keys included where they are the customer's, gets the marker put in
+ * front when the query itself names nothing with it. */
+static json_t *mark_texts(const json_t *value, const char *under)
+{
+	static const char *const ours[] = {"kind", "math", "operator", "type", "display",
+		"interval", "date_from", "date_to", "breakdown_type", "compare_to"};
+
+	if (json_is_string(value)) {
+		for (size_t i = 0; under && i < G_N_ELEMENTS(ours); i++) {
+			if (strcmp(ours[i], under) == 0) {
+				return json_string(json_string_value(value));
+			}
+		}
+		return json_sprintf("%s'\"\\;--%s", marker, json_string_value(value));
+	}
+	if (json_is_array(value)) {
+		json_t *list = json_array();
+		const json_t *member;
+		size_t i;
+
+		json_array_foreach(value, i, member)
+		{
+			json_array_append_new(list, mark_texts(member, under));
+		}
+		return list;
+	}
+	if (json_is_object(value)) {
+		json_t *object = json_object();
+		const char *key;
+		json_t *member;
+
+		/* jansson iterates over objects that may change only; this one does not. */
+		json_object_foreach((json_t *)(uintptr_t)value, key, member)
+		{
+			json_object_set_new(object, key, mark_texts(member, key));
+		}
+		return object;
+	}
+	return json_copy((json_t *)(uintptr_t)value);
+}
+
+/* Our statements have ASCII only, no comments, and quotes around nothing but their own literals. */
+static void check_statement(const struct sql *sql)
+{
+	const char *text = sql_text(sql);
+
+	REQUIRE(!strstr(text, marker));
+	REQUIRE(!strstr(text, "--") && !strstr(text, "/*") && !strchr(text, ';'));
+	for (const char *c = text; *c; c++) {
+		REQUIRE(*c >= 0x20 && *c < 0x7f);
+	}
+	REQUIRE(strstr(text, "events.project_id = $"));
+}
+
+/* Rows as a database would send them, so that a run comes to its end. */
+static bool feed(struct insight_run *run, int statement, bool needs_earliest, struct fault *f)
+{
+	static const char *const earliest[] = {"1704067200000000"};
+	static const char *const cells[] = {
+		"0", "1", "value", "1", "42", "0", "2", "", "1", "7", "0", "0", NULL, "1", "3"};
+	struct rows rows = {.row_count = 3, .column_count = 5, .cells = cells};
+
+	if (needs_earliest && statement == 0) {
+		rows = (struct rows){.row_count = 1, .column_count = 1, .cells = earliest};
+	}
+	return insight_feed(run, &rows, f);
+}
+
+static void compute(const json_t *query, const struct insight_env *env)
+{
+	struct fault f = {.kind = FAULT_NONE};
+	struct insight_run *run;
+	struct sql *sql;
+	json_t *result;
+	bool fine = true;
+
+	if (!insight_begin(query, env, &run, &f)) {
+		REQUIRE(f.kind != FAULT_NONE && f.kind != FAULT_BUG && f.detail[0]);
+		REQUIRE(g_utf8_validate(f.detail, -1, NULL));
+		return;
+	}
+	for (int i = 0; fine; i++) {
+		bool earliest;
+
+		REQUIRE(insight_next(run, &sql, &f));
+		if (!sql) {
+			break;
+		}
+		REQUIRE(i < 3);
+		check_statement(sql);
+		earliest = !strstr(sql_text(sql), "series");
+		sql_destroy(sql);
+		fine = feed(run, i, earliest, &f);
+	}
+	if (fine) {
+		g_autofree char *text = NULL;
+
+		REQUIRE(insight_result(run, &result, &f));
+		text = json_write(result);
+		REQUIRE(g_utf8_validate(text, -1, NULL));
+		json_decref(result);
+	}
+	insight_end(run);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	/* 2024-01-31 10:20 UTC; few buckets, so that every input is quick */
+	static const struct insight_env env = {.project_id = 1,
+		.timezone = "Europe/Berlin",
+		.week_start_day = 1,
+		.now_us = 1706696400000000LL,
+		.max_buckets = 400};
+	struct fault f;
+	json_t *query, *marked, *over;
+	g_autofree char *period = NULL;
+	g_autofree char *name = NULL;
+
+	if (!json_read((const char *)data, size, &json_request_limits, &query, &f)) {
+		return 0;
+	}
+	compute(query, &env);
+	marked = mark_texts(query, NULL);
+	compute(marked, &env);
+	over = insight_with_filters(query, query, marked);
+	compute(over, &env);
+	period = insight_period_text(query, &env);
+	name = insight_derived_name(query);
+	REQUIRE(period && name && insight_kind_text(query));
+	json_decref(query);
+	json_decref(marked);
+	json_decref(over);
+	return 0;
+}

@@ -1,0 +1,1 @@
+house_fuzz(query SOURCES ${CMAKE_CURRENT_LIST_DIR}/fuzz_query.c MAY_USE insight)
