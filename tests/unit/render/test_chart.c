@@ -24,6 +24,7 @@ struct drawing {
 	GString *trace;
 	GArray *words; /* struct word */
 	GArray *points; /* double: x, y of every corner of every mark */
+	GArray *swatches; /* struct rect: the squares of legends */
 	size_t marks; /* rects, lines, polygons and hatches */
 };
 
@@ -80,6 +81,11 @@ static void take_line(struct drawing *d, const char *line)
 		double corners[] = {n[0], n[1], n[0] + n[2], n[1] + n[3]};
 
 		assert_true(count >= 4 && n[2] >= 0 && n[3] >= 0);
+		if (n[2] == 10 && n[3] == 10) {
+			struct rect swatch = {n[0], n[1], n[2], n[3]};
+
+			g_array_append_val(d->swatches, swatch);
+		}
 		add_points(d, corners, 2);
 	} else if (g_str_has_prefix(line, "line ") || g_str_has_prefix(line, "polygon ")) {
 		assert_true(count >= 2 && count % 2 == 0);
@@ -98,6 +104,7 @@ static struct drawing drawing_of(GString *trace)
 		.trace = trace,
 		.words = g_array_new(FALSE, FALSE, sizeof(struct word)),
 		.points = g_array_new(FALSE, FALSE, sizeof(double)),
+		.swatches = g_array_new(FALSE, FALSE, sizeof(struct rect)),
 	};
 	g_auto(GStrv) lines = g_strsplit(trace->str, "\n", -1);
 
@@ -113,6 +120,7 @@ static void free_drawing(struct drawing *d)
 	g_string_free(d->trace, TRUE);
 	g_array_free(d->words, TRUE);
 	g_array_free(d->points, TRUE);
+	g_array_free(d->swatches, TRUE);
 }
 
 static bool says(const struct drawing *d, const char *text)
@@ -216,6 +224,14 @@ static void check_texts_apart(const struct drawing *d, const char *what)
 
 			if (overlap(a, b)) {
 				fail_msg("%s: \"%s\" lies on \"%s\"", what, a->text, b->text);
+			}
+		}
+		for (guint k = 0; k < d->swatches->len; k++) {
+			const struct rect *r = &g_array_index(d->swatches, struct rect, k);
+			const struct word square = {r->x, r->y + r->h, r->w, r->h / 0.7, NULL};
+
+			if (overlap(a, &square)) {
+				fail_msg("%s: \"%s\" lies on a swatch", what, a->text);
 			}
 		}
 	}
