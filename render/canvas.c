@@ -165,6 +165,30 @@ double canvas_text_width(struct canvas *c, const char *text, struct type type)
 	return text_line(c->text, text, type, -1)->width;
 }
 
+/* Neighbouring spans share one ground. */
+static void draw_grounds(struct canvas *c, const struct text_line *line, double x, double middle)
+{
+	double left = 0, right = 0, tall = 0;
+	bool open = false;
+
+	for (size_t s = 0; s <= line->span_count; s++) {
+		double from, to;
+		bool grounded = s < line->span_count && line->spans[s].behind.a > 0 &&
+				text_span_extent(line, s, &from, &to);
+
+		if (grounded) {
+			left = open ? fmin(left, from) : from;
+			right = open ? fmax(right, to) : to;
+			tall = line->spans[s].type.size * 1.35;
+		} else if (open) {
+			canvas_fill_rect(c,
+				(struct rect){x + left, middle - tall / 2, right - left, tall}, 4,
+				CORNERS_ALL, line->spans[s - 1].behind);
+		}
+		open = grounded;
+	}
+}
+
 static double show_lines(struct canvas *c, struct rect box, const struct text_lines *lines,
 	struct type type, enum align align, double line_height, struct color ink)
 {
@@ -176,22 +200,10 @@ static double show_lines(struct canvas *c, struct rect box, const struct text_li
 		double middle = box.y + pitch * ((double)i + 0.5);
 		double x = aligned(box, line->width, align);
 
-		if (line->length == 0 || c->kind->line_of_text == NULL || !drawable(middle)) {
-			continue;
+		if (line->length > 0 && c->kind->line_of_text != NULL && drawable(middle)) {
+			draw_grounds(c, line, x, middle);
+			c->kind->line_of_text(c, line, x, middle + below, ink);
 		}
-		for (size_t s = 0; s < line->span_count; s++) {
-			double from, to;
-
-			if (line->spans[s].behind.a > 0 && text_span_extent(line, s, &from, &to)) {
-				double tall = line->spans[s].type.size * 1.4;
-
-				canvas_fill_rect(c,
-					(struct rect){x + from - 3, middle - tall / 2,
-						to - from + 6, tall},
-					4, CORNERS_ALL, line->spans[s].behind);
-			}
-		}
-		c->kind->line_of_text(c, line, x, middle + below, ink);
 	}
 	return pitch * (double)lines->count;
 }

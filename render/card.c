@@ -11,8 +11,9 @@ enum {
 	RADIUS = 6,
 	RIBBON = 6,
 	TOP_LINE = 16,
-	TITLE_LINE = 24,
 	TITLE_GAP = 2,
+	DESCRIPTION_GAP = 4,
+	LOW_CARD = 150,
 	CHART_PADDING = 8,
 	TILE_DESCRIPTION_LINES = 2
 };
@@ -20,7 +21,7 @@ enum {
 static const struct type top_type = {.size = 12, .weight = WEIGHT_SEMIBOLD};
 static const struct type title_type = {.size = 16, .weight = WEIGHT_SEMIBOLD};
 static const struct type description_type = {.size = 14, .weight = WEIGHT_NORMAL};
-static const double description_leading = 1.5715;
+static const double title_leading = 1.5, description_leading = 1.5715;
 
 static void explain(struct card *card, enum fault_kind kind, const char *why, const char *what)
 {
@@ -104,16 +105,25 @@ void card_finish(struct card *card)
 	markdown_destroy(card->markdown);
 }
 
-static const char *shown_description(const struct card *card)
-{
-	bool shown = card->input.standalone || card->tile->show_description;
+/* What the header has room for.  A tile of one row keeps its chart rather than its top line. */
+struct header {
+	double padding;
+	bool top_line;
+	const char *description; /* "" is none */
+	int description_lines, title_lines;
+};
 
-	return shown ? card->tile->description : "";
-}
-
-static int description_lines(const struct card *card)
+static struct header header_of(const struct card *card, double card_height)
 {
-	return card->input.standalone ? 0 : TILE_DESCRIPTION_LINES;
+	bool standalone = card->input.standalone;
+	bool low = !standalone && card_height < LOW_CARD;
+	bool described = standalone || (card->tile->show_description && !low);
+
+	return (struct header){.padding = low ? PADDING / 2 : PADDING,
+		.top_line = !low,
+		.description = described ? card->tile->description : "",
+		.description_lines = standalone ? 0 : TILE_DESCRIPTION_LINES,
+		.title_lines = standalone ? 3 : 1};
 }
 
 /* A retention insight speaks of cohorts, so its top line has no period (5.26). */
@@ -127,69 +137,63 @@ static char *top_line(const struct card *card)
 		dated && tile->kind_text[0] != '\0' ? " \u2022 " : "", dated ? tile->period : "");
 }
 
-/* Title and top line stay on one line on a tile; on a page of its own the title wraps. */
-static int title_lines(const struct card *card)
+static double ribbon_width(const struct card *card)
 {
-	return card->input.standalone ? 3 : 1;
-}
-
-static double title_height(const struct card *card, struct canvas *c, double width)
-{
-	if (card->tile->title[0] == '\0') {
-		return 0;
-	}
-	return TITLE_LINE / title_type.size *
-	       canvas_paragraph_height(
-		       c, width, card->tile->title, title_type, 1.0, title_lines(card));
+	return card->tile->ribbon.a > 0 ? RIBBON : 0;
 }
 
 static double header_text_width(const struct card *card, double width)
 {
-	double ribbon = card->tile->ribbon.a > 0 ? RIBBON : 0;
 	double mark = card->input.standalone ? MARK_WIDTH + PADDING : 0;
 
-	return width - 2 * PADDING - ribbon - mark;
+	return width - 2 * PADDING - ribbon_width(card) - mark;
 }
 
-double card_header_height(const struct card *card, struct canvas *measure, double width)
+static double header_height(
+	const struct card *card, struct canvas *c, const struct header *header, double width)
 {
 	double inner = header_text_width(card, width);
-	const char *description = shown_description(card);
 	g_autofree char *top = top_line(card);
-	double height = 2 * PADDING;
+	double height = 2 * header->padding;
 
-	height += top[0] != '\0' ? TOP_LINE + TITLE_GAP : 0;
-	height += title_height(card, measure, inner);
-	if (description[0] != '\0') {
-		height += 4 + canvas_paragraph_height(measure, inner, description, description_type,
-				      description_leading, description_lines(card));
+	height += header->top_line && top[0] != '\0' ? TOP_LINE + TITLE_GAP : 0;
+	height += canvas_paragraph_height(
+		c, inner, card->tile->title, title_type, title_leading, header->title_lines);
+	if (header->description[0] != '\0') {
+		height += DESCRIPTION_GAP + canvas_paragraph_height(c, inner, header->description,
+						    description_type, description_leading,
+						    header->description_lines);
 	}
 	return ceil(height);
 }
 
-static void draw_header(const struct card *card, struct canvas *c, struct rect box)
+double card_page_header_height(const struct card *card, struct canvas *measure, double width)
+{
+	const struct header header = header_of(card, 0);
+
+	return header_height(card, measure, &header, width);
+}
+
+static void draw_header(
+	const struct card *card, struct canvas *c, const struct header *header, struct rect box)
 {
 	const struct theme *theme = card->theme;
-	const char *description = shown_description(card);
-	double ribbon = card->tile->ribbon.a > 0 ? RIBBON : 0;
-	double x = box.x + PADDING + ribbon, y = box.y + PADDING;
+	double x = box.x + PADDING + ribbon_width(card), y = box.y + header->padding;
 	double width = header_text_width(card, box.w);
 	g_autofree char *top = top_line(card);
 
-	if (top[0] != '\0') {
+	if (header->top_line && top[0] != '\0') {
 		canvas_text(c, (struct rect){x, y, width, TOP_LINE}, top, top_type, ALIGN_START,
 			theme->text_secondary);
 		y += TOP_LINE + TITLE_GAP;
 	}
-	if (card->tile->title[0] != '\0') {
-		y += canvas_paragraph(c, (struct rect){x, y, width, TITLE_LINE}, card->tile->title,
-			title_type, ALIGN_START, TITLE_LINE / title_type.size, title_lines(card),
-			theme->text);
-	}
-	if (description[0] != '\0') {
-		(void)canvas_paragraph(c, (struct rect){x, y + 4, width, box.h}, description,
-			description_type, ALIGN_START, description_leading, description_lines(card),
-			theme->text_secondary);
+	y += canvas_paragraph(c, (struct rect){x, y, width, box.h}, card->tile->title, title_type,
+		ALIGN_START, title_leading, header->title_lines, theme->text);
+	(void)canvas_paragraph(c, (struct rect){x, y + DESCRIPTION_GAP, width, box.h},
+		header->description, description_type, ALIGN_START, description_leading,
+		header->description_lines, theme->text_secondary);
+	if (card->input.standalone) {
+		mark_draw(c, box.x + box.w - PADDING - MARK_WIDTH, box.y + PADDING, theme);
 	}
 }
 
@@ -245,7 +249,7 @@ static void draw_body(const struct card *card, struct canvas *c, struct rect box
 
 static void draw_text_tile(const struct card *card, struct canvas *c, struct rect box)
 {
-	double ribbon = card->tile->ribbon.a > 0 ? RIBBON : 0;
+	double ribbon = ribbon_width(card);
 	/* Without a ground there is no edge to keep away from, but texts of neighbours line up. */
 	const struct rect inner = {box.x + PADDING + ribbon, box.y + PADDING,
 		box.w - 2 * PADDING - ribbon, box.h - 2 * PADDING};
@@ -255,47 +259,43 @@ static void draw_text_tile(const struct card *card, struct canvas *c, struct rec
 	}
 }
 
-static void draw_ground(const struct card *card, struct canvas *c, struct rect box)
+static void draw_insight(const struct card *card, struct canvas *c, struct rect box)
 {
-	if (card->state == CARD_TEXT && card->tile->transparent) {
-		return;
+	const struct header header = header_of(card, box.h);
+	double height = header_height(card, c, &header, box.w), ribbon = ribbon_width(card);
+	bool wide = card->input.standalone || card_shows_table(card);
+	double side = wide ? 1 : PADDING;
+
+	canvas_clip(c, box, RADIUS);
+	draw_header(card, c, &header, box);
+	canvas_unclip(c);
+	canvas_fill_rect(c,
+		(struct rect){box.x + ribbon + side, box.y + height, box.w - ribbon - 2 * side, 1},
+		0, CORNERS_NONE, card->theme->border);
+	draw_body(card, c,
+		(struct rect){box.x + 1 + ribbon, box.y + height + 1, box.w - 2 - ribbon,
+			box.h - height - 2});
+}
+
+void card_draw(const struct card *card, struct canvas *c, struct rect box)
+{
+	bool grounded = !(card->state == CARD_TEXT && card->tile->transparent);
+
+	if (grounded) {
+		canvas_fill_rect(c, box, RADIUS, CORNERS_ALL, card->theme->surface);
 	}
-	canvas_fill_rect(c, box, RADIUS, CORNERS_ALL, card->theme->surface);
-	if (card->tile->ribbon.a > 0) {
+	if (grounded && card->tile->ribbon.a > 0) {
 		canvas_clip(c, box, RADIUS);
 		canvas_fill_rect(c, (struct rect){box.x, box.y, RIBBON, box.h}, 0, CORNERS_NONE,
 			card->tile->ribbon);
 		canvas_unclip(c);
 	}
-}
-
-void card_draw(const struct card *card, struct canvas *c, struct rect box)
-{
-	double ribbon = card->tile->ribbon.a > 0 ? RIBBON : 0;
-
-	draw_ground(card, c, box);
 	if (card->state == CARD_TEXT) {
 		draw_text_tile(card, c, box);
 	} else {
-		double header = card_header_height(card, c, box.w);
-		double side = card->input.standalone || card_shows_table(card) ? 1 : PADDING;
-		struct rect body = {box.x + 1 + ribbon, box.y + header + 1, box.w - 2 - ribbon,
-			box.h - header - 2};
-
-		canvas_clip(c, box, RADIUS);
-		draw_header(card, c, box);
-		canvas_unclip(c);
-		if (card->input.standalone) {
-			mark_draw(c, box.x + box.w - PADDING - MARK_WIDTH, box.y + PADDING,
-				card->theme);
-		}
-		canvas_fill_rect(c,
-			(struct rect){box.x + ribbon + side, box.y + header,
-				box.w - ribbon - 2 * side, 1},
-			0, CORNERS_NONE, card->theme->border);
-		draw_body(card, c, body);
+		draw_insight(card, c, box);
 	}
-	if (!(card->state == CARD_TEXT && card->tile->transparent)) {
+	if (grounded) {
 		canvas_border(c, box, RADIUS, 1, card->theme->border);
 	}
 }

@@ -29,8 +29,8 @@ struct card {
 void card_init(struct card *card, const struct document *d, const struct tile *tile);
 void card_finish(struct card *card);
 
-/* `standalone` cards are the whole page: nothing in their header is cut. */
-double card_header_height(const struct card *card, struct canvas *measure, double width);
+/* Of a card that is the whole page: nothing in its header is cut. */
+double card_page_header_height(const struct card *card, struct canvas *measure, double width);
 /* The chart's own wish, 0 when it takes what there is. */
 double card_chart_height(const struct card *card, struct canvas *measure, double width);
 bool card_shows_table(const struct card *card);

@@ -240,7 +240,8 @@ bool document_read(const json_t *json, struct document **out, struct fault *f)
 
 	if (!read_all(json, d, f)) {
 		document_destroy(d);
-		return fault_wrap(f, "document: ");
+		/* A limit speaks to whoever asked for the export, and needs no such context. */
+		return f->kind == FAULT_CORRUPT ? fault_wrap(f, "document: ") : false;
 	}
 	*out = d;
 	return true;

@@ -66,6 +66,23 @@ static GArray *spans_for_text(struct parser *p)
 	return p->open->spans;
 }
 
+/* Thin spaces of the text's own face give the ground of code its margins. */
+static void append_span(GArray *spans, const struct span *span)
+{
+	const struct span margin = {.text = "\u2009",
+		.type = {.size = 14, .weight = WEIGHT_NORMAL},
+		.ink = span->ink,
+		.behind = span->behind};
+
+	if (span->behind.a > 0) {
+		g_array_append_val(spans, margin);
+	}
+	g_array_append_vals(spans, span, 1);
+	if (span->behind.a > 0) {
+		g_array_append_val(spans, margin);
+	}
+}
+
 static void flush(struct parser *p)
 {
 	GArray *spans = spans_for_text(p);
@@ -94,10 +111,6 @@ static void flush(struct parser *p)
 			span.type.italic = false;
 			span.type.size -= 1;
 			span.behind = faint(theme);
-			/* Thin spaces make room for the ground, which is wider than the words. */
-			g_string_prepend_unichar(p->text, 0x2009);
-			g_string_append_unichar(p->text, 0x2009);
-			span.text = g_string_chunk_insert(p->m->texts, p->text->str);
 		}
 		if (style->link > 0) {
 			span.ink = theme->accent;
@@ -105,7 +118,7 @@ static void flush(struct parser *p)
 		if (p->open->quotes > 0 && style->link == 0) {
 			span.ink = theme->text_secondary;
 		}
-		g_array_append_val(spans, span);
+		append_span(spans, &span);
 	}
 	g_string_truncate(p->text, 0);
 }

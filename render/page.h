@@ -12,7 +12,7 @@ struct page {
 	struct rect *boxes; /* [card_count], where each card lies */
 	size_t card_count;
 	struct markdown *description; /* of a dashboard, or NULL */
-	double description_height;
+	double description_height, footer_height;
 };
 
 /* Borrows the document. */

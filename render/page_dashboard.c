@@ -47,7 +47,8 @@ void page_dashboard_plan(struct page *page, struct canvas *measure)
 		page->boxes[i].y += y;
 	}
 	y += layout_height(cells, d->tile_count) + SECTION;
-	page->height = y + FOOTER_HEIGHT + MARGIN;
+	page->footer_height = footer_height(measure, width, d);
+	page->height = y + page->footer_height + MARGIN;
 }
 
 void page_dashboard_draw(const struct page *page, struct canvas *c)
@@ -70,6 +71,7 @@ void page_dashboard_draw(const struct page *page, struct canvas *c)
 		card_draw(&page->cards[i], c, page->boxes[i]);
 	}
 	footer_draw(c,
-		(struct rect){MARGIN, page->height - MARGIN - FOOTER_HEIGHT, width, FOOTER_HEIGHT},
+		(struct rect){MARGIN, page->height - MARGIN - page->footer_height, width,
+			page->footer_height},
 		d);
 }

@@ -185,7 +185,7 @@ static void append_clean(GString *out, const char *words, size_t most, bool brea
 		length = strlen(mended);
 	}
 	for (const char *at = words; at < words + length && out->len < room;
-		at = g_utf8_next_char(at)) {
+		at += g_utf8_skip[(guchar)*at]) {
 		gunichar u = g_utf8_get_char(at);
 
 		if (u == '\n' || u == 0x2028 || u == 0x2029) {
