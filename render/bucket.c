@@ -95,7 +95,7 @@ static GDateTime *end_of(GDateTime *start, enum interval interval)
 	return NULL;
 }
 
-bool bucket_is_open(const char *text, enum interval interval, const char *timezone, int64_t now_us)
+bool bucket_is_open(const char *text, enum interval interval, const char *zone_name, int64_t now_us)
 {
 	g_autoptr(GTimeZone) zone = NULL;
 	g_autoptr(GDateTime) start = NULL;
@@ -107,7 +107,7 @@ bool bucket_is_open(const char *text, enum interval interval, const char *timezo
 	}
 	zone = offset_of(text);
 	if (!zone) {
-		zone = g_time_zone_new_identifier(timezone ? timezone : "UTC");
+		zone = g_time_zone_new_identifier(zone_name ? zone_name : "UTC");
 	}
 	if (!zone) {
 		zone = g_time_zone_new_utc();

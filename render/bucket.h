@@ -13,7 +13,8 @@ struct bucket {
 /* False when the text is no date.  Offsets are dropped: the text says what the clock showed. */
 bool bucket_parse(const char *text, struct bucket *out);
 /* now_us lies in the bucket that begins at `text`. */
-bool bucket_is_open(const char *text, enum interval interval, const char *timezone, int64_t now_us);
+bool bucket_is_open(
+	const char *text, enum interval interval, const char *zone_name, int64_t now_us);
 
 /* How an x axis names buckets.  Level 0 names as many as the rules allow; each level above names
  * fewer, at rounder places, for a caller on whose axis the last ones did not fit. */
