@@ -8,8 +8,12 @@
 
 #include <cmocka.h>
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* What is still to be stopped when the program leaves: a failed setup has no teardown. */
+static struct private_postgres *running;
 
 static char *run_script(const struct private_postgres *p, const char *verb)
 {
@@ -31,6 +35,13 @@ static char *run_script(const struct private_postgres *p, const char *verb)
 	return out;
 }
 
+static void stop_at_exit(void)
+{
+	if (running) {
+		private_postgres_stop(running);
+	}
+}
+
 void private_postgres_start(struct private_postgres *p)
 {
 	g_autofree char *out = NULL, *link = NULL;
@@ -38,6 +49,8 @@ void private_postgres_start(struct private_postgres *p)
 
 	p->directory = g_dir_make_tmp("platen-unit-XXXXXX", NULL);
 	assert_non_null(p->directory);
+	running = p;
+	assert_int_equal(atexit(stop_at_exit), 0);
 	/* The server runs as another user when the tests are root. */
 	assert_int_equal(chmod(p->directory, 0755), 0);
 	out = run_script(p, "start");
@@ -72,8 +85,11 @@ static void remove_tree(char *path)
 
 void private_postgres_stop(struct private_postgres *p)
 {
+	running = NULL;
 	private_postgres_down(p);
-	remove_tree(p->home);
+	if (p->home) {
+		remove_tree(p->home);
+	}
 	remove_tree(p->directory);
 	g_free(p->directory);
 	g_free(p->home);
