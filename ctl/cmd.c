@@ -144,21 +144,18 @@ static bool asks_for_help(int argc, char **argv)
 
 static enum exit_status run(int argc, char **argv)
 {
+	bool helps = argc > 1 && strcmp(argv[1], "help") == 0;
 	const struct command *command;
 	struct config config;
 	struct fault f;
 	enum exit_status status;
 
-	if (argc > 2 && strcmp(argv[1], "help") == 0) {
-		argv[1] = argv[2];
-		argv[2] = (char[]){"--help"};
-	}
-	command = argc > 1 ? cmd_lookup(argv[1]) : NULL;
-	if (command && asks_for_help(argc, argv)) {
+	command = argc > 1 ? cmd_lookup(argv[helps && argc > 2 ? 2 : 1]) : NULL;
+	if (command && (helps || asks_for_help(argc, argv))) {
 		(void)fputs(command->help, stdout);
 		return STATUS_OK;
 	}
-	if (argc > 1 && (asks_for_help(argc, argv) || strcmp(argv[1], "help") == 0)) {
+	if (helps || asks_for_help(argc, argv)) {
 		print_help(stdout);
 		return STATUS_OK;
 	}

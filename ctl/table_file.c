@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { PIECE_BYTES = 256 * 1024 };
+enum { PIECE_BYTES = 256 * 1024, CELL_STEP_BYTES = 64 * 1024 };
 
 struct span {
 	size_t at, length;
@@ -215,6 +215,8 @@ bool table_file_read(const char *path, table_row_fn row, void *arg, struct fault
 	}
 	(void)gzbuffer(file, PIECE_BYTES);
 	REQUIRE(csv_init(&r.parser, CSV_STRICT | CSV_STRICT_FINI) == 0);
+	/* It grows its cell by this much at a time, 128 bytes unless told. */
+	csv_set_blk_size(&r.parser, CELL_STEP_BYTES);
 	/* Spaces around a cell belong to it. */
 	csv_set_space_func(&r.parser, no_space);
 	r.text = g_string_new(NULL);
