@@ -1,29 +1,18 @@
-"""Processes and servers killed in the middle of 200 exports: every one ends exactly once."""
+"""Our processes killed in the middle of 200 exports: every one ends exactly once."""
 import os
 import signal
-import time
 import unittest
 
 from support import shared
 from support.crowd import Crowd
-from support.servers import Servers, is_alive
+from support.servers import is_alive
 from support.stack import Stack
 from support.until import until
 
 
 class Killed(unittest.TestCase):
-    """Servers of its own: restarting them hurts nobody else's test."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.servers = Servers()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.servers.close()
-
     def setUp(self):
-        self.stack = Stack(self.servers)
+        self.stack = Stack(shared.servers())
         self.addCleanup(self.stack.close)
         self.stack.start_api()
         self.workers = [self.stack.start_worker(), self.stack.start_worker()]
@@ -57,61 +46,6 @@ class Killed(unittest.TestCase):
         crowd.finish(self)
         for worker in self.workers:
             self.assertTrue(worker.is_running(), worker.log[-2000:])
-
-    def test_redis_and_all_that_it_knew(self):
-        crowd = self.crowd()
-        crowd.until_ended(0.2)
-        self.servers.kill_redis()
-        # Without Redis the rows are found all the same.
-        crowd.until_ended(0.5)
-        self.servers.start_again()
-        crowd.until_ended(0.7)
-        self.servers.kill_redis()
-        self.servers.start_again()
-        crowd.finish(self)
-        self.claims_within_seconds()
-
-    def claims_within_seconds(self):
-        """Redis is back in use: a hint reaches a worker at once."""
-        client = self.stack.client()
-        insight = Crowd(self.stack, 0).insight
-        def quick():
-            began = time.monotonic()
-            answer = client.create({"export_format": "text/csv", "insight": insight})
-            return answer.json["has_content"] and time.monotonic() - began < 0.4
-        until(quick, 20, "an export is taken at once again")
-
-    def test_everything_in_redis_is_flushed(self):
-        crowd = self.crowd()
-        for share in (0.1, 0.3, 0.6):
-            crowd.until_ended(share)
-            self.servers.redis.call("FLUSHALL")
-        crowd.finish(self)
-
-    def test_redis_hangs(self):
-        crowd = self.crowd()
-        crowd.until_ended(0.2)
-        pid = self.servers._pid("run", "redis.pid")
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            crowd.until_ended(0.6)
-        finally:
-            os.kill(pid, signal.SIGCONT)
-        crowd.finish(self)
-
-    def test_every_connection_to_postgres(self):
-        crowd = self.crowd()
-        for share in (0.1, 0.3, 0.5, 0.7):
-            crowd.until_ended(share)
-            self.servers.kill_backends()
-        crowd.finish(self)
-
-    def test_postgres_restarts_without_a_word(self):
-        crowd = self.crowd()
-        for share in (0.2, 0.5):
-            crowd.until_ended(share)
-            self.servers.restart_postgres_at_once()
-        crowd.finish(self)
 
     def test_the_api_right_after_it_answered(self):
         client = self.stack.client()

@@ -8,7 +8,7 @@ import unittest
 
 from support import shared
 from support.crowd import QUERY, RESULT
-from support.stack import Stack
+from support.stack import Stack, children
 from support.until import until
 
 DYING = ("store.before", "store.after", "record.before", "record.after")
@@ -88,11 +88,12 @@ class Points(unittest.TestCase):
         stack, number, sleeper = self.stacks["asleep"], self.numbers["asleep"], self.first["asleep"]
         body = stack.client().content(number).body
         os.killpg(sleeper.pid, signal.SIGCONT)
-        until(lambda: "no longer ours" in sleeper.log or stack.database.number(
-            f"SELECT count(*) FROM workers WHERE pid = {sleeper.pid} AND beat_at > now() - interval '3 seconds'"), 15,
-            "the sleeper beats again")
-        # Its own drawing still hangs; what it does about it must change nothing.
-        sleeper.stop(20)
+        # It still draws.  What it makes of the end of that must change nothing.
+        renderer = stack.renderer_pid(sleeper)
+        child = until(lambda: children(renderer), 10, "the sleeper's picture is still being drawn")[0]
+        os.kill(child, signal.SIGKILL)
+        until(lambda: "no longer ours" in sleeper.log, 15, f"the sleeper finds its claim taken; {sleeper.log[-1500:]}")
+        self.assertEqual(sleeper.stop(20), 0)
         self.assertEqual(stack.row(number), row)
         self.assertEqual(stack.client().content(number).body, body)
         self.assertEqual(stack.database.number(f"SELECT count(*) FROM export_outcomes WHERE export_id = {number}"), 1)

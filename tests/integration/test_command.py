@@ -6,10 +6,12 @@ import unittest
 
 from support import demo, shared
 from support.png import Png
+from support.servers import ROOT
 from support.stack import Stack
 
 QUERY = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "commit"}],
          "dateRange": {"date_from": "2024-01-01", "date_to": "2024-01-14"}}
+SCHEMA = ("--schema", os.path.join(ROOT, "deploy", "schema"))
 RESULT = [{"label": "commit", "data": [1.0, 2.0], "count": 3.0, "labels": ["1-Jan-2024", "2-Jan-2024"],
            "days": ["2024-01-01", "2024-01-02"], "action": {"id": "commit", "name": "commit"}}]
 
@@ -58,14 +60,14 @@ class Local(unittest.TestCase):
     def test_migrating_twice_changes_nothing(self):
         before = self.stack.database.rows("SELECT table_name, column_name FROM information_schema.columns "
                                           "WHERE table_schema = 'public' ORDER BY 1, 2")
-        self.run_platen("migrate")
-        self.run_platen("migrate")
+        self.run_platen("migrate", *SCHEMA)
+        self.run_platen("migrate", *SCHEMA)
         after = self.stack.database.rows("SELECT table_name, column_name FROM information_schema.columns "
                                          "WHERE table_schema = 'public' ORDER BY 1, 2")
         self.assertEqual(before, after)
 
     def test_migrating_a_database_that_is_not_there_is_69(self):
-        self.run_platen("migrate", settings={"database_url": "postgresql:///x?host=/nonexistent"}, code=69)
+        self.run_platen("migrate", *SCHEMA, settings={"database_url": "postgresql:///x?host=/nonexistent"}, code=69)
 
     def test_the_demo_loads_and_loads_again(self):
         self.run_platen("load", "--project", 1, "events", demo.FILE)

@@ -178,7 +178,7 @@ class Input(unittest.TestCase):
 
     def test_a_range_of_more_buckets_than_anyone_reads(self):
         self.failed({"export_format": "text/csv", "export_context": {"source": {
-            **QUERY, "interval": "hour", "dateRange": {"date_from": "1990-01-01", "date_to": "2030-01-01"}}}}, "10,000")
+            **QUERY, "interval": "hour", "dateRange": {"date_from": "1990-01-01", "date_to": "2030-01-01"}}}}, "10000")
 
     def test_an_insight_without_events_is_a_picture_that_says_so(self):
         insight = self.stack.add_insight({**QUERY, "series": [{"kind": "EventsNode", "event": "never happened"}]}, "Nothing")

@@ -15,7 +15,7 @@ QUERY = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "comm
          "dateRange": {"date_from": "2024-01-01", "date_to": "2024-01-07"}}
 
 
-def add_row(stack, state, user=2, project=1, age="1 second", mime="image/png", context=None, expires="'infinity'"):
+def add_row(stack, state, user=2, project=1, age="1 second", mime="image/png", context=None, expires="now() + interval '1 day'"):
     """An export as the database might hold it.  A queued one is due in an hour, so that nobody takes it."""
     ended = "now()" if state == 3 else "NULL"
     return stack.database.number(f"""

@@ -134,6 +134,26 @@ class WithoutRedis(unittest.TestCase):
         self.run_without("redis://127.0.0.1:1/0")
 
 
+class Throttled(unittest.TestCase):
+    def test_480_calls_a_minute_for_each_key(self):
+        stack = Stack(shared.servers())
+        try:
+            stack.start_api(arguments=["--throttle"])
+            client = stack.client()
+            codes = [client.get(client.exports).status for _ in range(480)]
+            self.assertEqual(set(codes), {200})
+            answer = client.get(client.exports)
+            self.assertEqual(answer.status, 429)
+            self.assertEqual((answer.json["type"], answer.json["code"]), ("throttled_error", "throttled"))
+            seconds = int(answer.header("Retry-After"))
+            self.assertTrue(1 <= seconds <= 60)
+            self.assertRegex(answer.json["detail"], r"^Request was throttled\. Expected available in \d+ seconds?\.$")
+            self.assertEqual(stack.client(stack.make_key()).get(client.exports).status, 200, "each key counts alone")
+            self.assertEqual(client.get("/livez").status, 200)
+        finally:
+            stack.close()
+
+
 class Starting(unittest.TestCase):
     def test_a_busy_port_is_said(self):
         stack = shared.stack()

@@ -44,7 +44,7 @@ def load(database, project):
         done = subprocess.run(
             ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", database.url, "-c",
              "\\copy events (project_id, uuid, event, distinct_id, person_id, timestamp, properties, group_0, group_1) "
-             f"FROM '{file.name}' CSV"], capture_output=True, text=True, check=False)
+             f"FROM '{file.name}' CSV FORCE NOT NULL group_0, group_1"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise DatabaseError(done.stderr)
     database.run("ANALYZE events")

@@ -1,9 +1,12 @@
 """Runs the test_*.py of one folder and writes each test's outcome to a tally.
 
-    runner.py FOLDER TALLY [NAME…]      NAME: a part of module.Class.test
+    runner.py FOLDER TALLY              all, a process for each module
+    runner.py FOLDER TALLY NAME…        here; NAME: a part of module.Class.test
 """
+import concurrent.futures
 import os
 import signal
+import subprocess
 import sys
 import time
 import traceback
@@ -19,7 +22,7 @@ class Outcome(unittest.TestResult):
         super().__init__()
         self.stage = stage
         self.tally = tally
-        self.began = 0.0
+        self.began = time.monotonic()
 
     def startTest(self, test):
         super().startTest(test)
@@ -64,10 +67,8 @@ def each(suite):
             yield item
 
 
-def main():
-    folder, tally, names = sys.argv[1], sys.argv[2], sys.argv[3:]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sys.path.insert(0, folder)
+def run_here(folder, tally, names):
+    """All tests of the named modules, or of those whose names hold a word."""
     found = unittest.defaultTestLoader.discover(folder, "test_*.py", folder)
     wanted = unittest.TestSuite(test for test in each(found)
                                 if not names or any(name in test.id() for name in names))
@@ -81,6 +82,33 @@ def main():
         from support import shared
         shared.close()
     return 0 if outcome.wasSuccessful() else 1
+
+
+def run_modules(folder, tally, jobs):
+    """Every module in a process and on servers of its own, the longest first."""
+    modules = [name[:-3] for name in os.listdir(folder) if name.startswith("test_") and name.endswith(".py")]
+    modules.sort(key=lambda name: -os.path.getsize(os.path.join(folder, name + ".py")))
+
+    def one(module):
+        done = subprocess.run([sys.executable, os.path.abspath(__file__), folder, tally, module + "."], text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        print(done.stdout, end="", flush=True)
+        if done.returncode not in (0, 1):
+            with open(tally, "a", encoding="utf-8") as out:
+                out.write(f"failed\t{os.path.basename(folder)}\t{module} ended with {done.returncode}\n")
+        return done.returncode
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        return 0 if all(code == 0 for code in list(pool.map(one, modules))) else 1
+
+
+def main():
+    folder, tally, names = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.path.insert(0, folder)
+    if names:
+        return run_here(folder, tally, names)
+    return run_modules(folder, tally, max(2, os.cpu_count() or 2))
 
 
 sys.exit(main())

@@ -50,6 +50,9 @@ class Servers:
         self._admin.run(f"CREATE DATABASE {name}")
         return Database(self.database_url(name))
 
+    def redis_pid(self):
+        return self._pid("run", "redis.pid")
+
     def _pid(self, *path):
         with open(os.path.join(self.home, *path), encoding="ascii") as stream:
             return int(stream.readline())

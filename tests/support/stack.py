@@ -65,14 +65,6 @@ class Program:
     def is_running(self):
         return self.process.poll() is None
 
-    def children(self):
-        """Ids of its child processes."""
-        try:
-            with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="ascii") as stream:
-                return [int(word) for word in stream.read().split()]
-        except (FileNotFoundError, ProcessLookupError):
-            return []
-
     def resident_kib(self):
         return resident_kib(self.pid)
 
@@ -98,6 +90,15 @@ class Program:
             raise AssertionError(f"{self.name} does not end within {seconds} s of SIGTERM: {self.log[-2000:]}") from late
 
 
+def children(pid):
+    """Ids of the living children of a process."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as stream:
+            return [int(word) for word in stream.read().split() if is_alive(int(word))]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def resident_kib(pid):
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as stream:
         for line in stream:
@@ -121,7 +122,7 @@ class Stack:
         }
         self.programs = []
         self.api = None
-        done = self.platen("migrate")
+        done = self.platen("migrate", "--schema", os.path.join(ROOT, "deploy", "schema"))
         if done.returncode != 0:
             raise AssertionError(f"platen migrate ended with {done.returncode}: {done.stderr}")
         self.key = self.seed() if seeded else None
@@ -141,13 +142,13 @@ class Stack:
         kept.update(more)
         return kept
 
-    def start(self, name, settings=None, fail=None):
-        program = Program(name, [], self.environment(settings, **({"PLATEN_FAIL": fail} if fail else {})), self.directory)
+    def start(self, name, settings=None, fail=None, arguments=()):
+        program = Program(name, arguments, self.environment(settings, **({"PLATEN_FAIL": fail} if fail else {})), self.directory)
         self.programs.append(program)
         return program
 
-    def start_api(self, settings=None):
-        api = self.start("platen-api", settings)
+    def start_api(self, settings=None, arguments=()):
+        api = self.start("platen-api", settings, arguments=arguments)
         api.port = int(api.wait_for(r"(?:127\.0\.0\.1|port)[: ]+(\d{4,5})").group(1))
         until(lambda: Client(api.port).get("/readyz").status == 200, 15, f"/readyz says 200; {api.log[-1000:]}")
         self.api = api
@@ -165,7 +166,7 @@ class Stack:
 
     def renderer_pid(self, worker):
         """The renderer is the worker's child of that name."""
-        for pid in worker.children():
+        for pid in children(worker.pid):
             try:
                 with open(f"/proc/{pid}/comm", encoding="ascii") as stream:
                     if stream.read().startswith("platen-render"):
