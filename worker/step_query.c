@@ -128,14 +128,12 @@ static void ask(struct query *q)
 
 	if (!insight_next(q->run, &statement, &why)) {
 		finish_one(q, &why);
-	} else if (statement) {
+	} else if (!statement) {
+		finish_one(q, insight_result(q->run, &q->tile->result, &why) ? NULL : &why);
+	} else {
 		(void)g_snprintf(scope, sizeof scope, "%" PRId64, q->job->claim.project_id);
 		q->call = pg_query(s->queries, statement, scope,
 			(unsigned)s->config->query_timeout_ms, on_rows, q);
-	} else if (!insight_result(q->run, &q->tile->result, &why)) {
-		finish_one(q, &why);
-	} else {
-		finish_one(q, NULL);
 	}
 }
 

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct json_limits json_request_limits = {256 * 1024, 64};
-const struct json_limits json_stored_limits = {32 * 1024 * 1024, 64};
+const struct json_limits json_request_limits = {(size_t)256 << 10, 64};
+const struct json_limits json_stored_limits = {(size_t)32 << 20, 64};
+
+enum { REAL_ROOM = 32 }; /* of json_real_text() */
 
 /* jansson's parser recurses, so depth is counted before it starts.  A byte scan suffices: brackets
  * in strings do not count, and what is not JSON is refused by the parser afterwards. */
@@ -83,13 +85,14 @@ const char *json_real_text(double value, char *out)
 	char *e;
 
 	if (isnan(value)) {
-		return strcpy(out, "nan");
+		return memcpy(out, "nan", sizeof "nan");
 	}
 	if (isinf(value)) {
-		return strcpy(out, value < 0 ? "-inf" : "inf");
+		(void)g_strlcpy(out, value < 0 ? "-inf" : "inf", REAL_ROOM);
+		return out;
 	}
 	for (int digits = 15; digits <= 17; digits++) {
-		(void)snprintf(out, 32, "%.*g", digits, value);
+		(void)snprintf(out, REAL_ROOM, "%.*g", digits, value);
 		if (g_ascii_strtod(out, NULL) == value) {
 			break;
 		}
@@ -98,11 +101,11 @@ const char *json_real_text(double value, char *out)
 	 * out, for 2**50 is no less exact than 2**49. */
 	e = strchr(out, 'e');
 	if (e && fabs(value) >= 1 && fabs(value) < 1e16) {
-		(void)snprintf(out, 32, "%.1f", value);
+		(void)snprintf(out, REAL_ROOM, "%.1f", value);
 		return out;
 	}
 	if (!e && !strchr(out, '.')) {
-		strcat(out, ".0");
+		(void)g_strlcat(out, ".0", REAL_ROOM);
 	}
 	return out;
 }
