@@ -4,11 +4,14 @@
 
 #include <math.h>
 #include <pango/pangocairo.h>
+#include <sys/mman.h>
 
 struct canvas_cairo {
 	struct canvas canvas;
 	cairo_surface_t *surface;
 	cairo_t *cr;
+	void *pixels;
+	size_t pixel_bytes;
 };
 
 /* Cairo's stroker costs more than linearly with the number of points that it is given at once. */
@@ -168,9 +171,13 @@ static void line_of_text(
 {
 	cairo_t *cr = cairo_of(c);
 
+	cairo_save(cr);
 	use(cr, ink);
-	cairo_move_to(cr, x, baseline);
+	cairo_translate(cr, x, baseline);
+	cairo_scale(cr, line->zoom, line->zoom);
+	cairo_move_to(cr, 0, 0);
 	pango_cairo_show_layout_line(cr, line->shaped);
+	cairo_restore(cr);
 }
 
 static void clip(struct canvas *c, struct rect r, double radius)
@@ -193,6 +200,9 @@ static void finish(struct canvas *c)
 
 	cairo_destroy(own->cr);
 	cairo_surface_destroy(own->surface);
+	if (own->pixels != NULL) {
+		munmap(own->pixels, own->pixel_bytes);
+	}
 }
 
 static const struct canvas_kind cairo_kind = {
@@ -207,13 +217,41 @@ static const struct canvas_kind cairo_kind = {
 	.finish = finish,
 };
 
+/* Large pages: a picture is touched once from top to bottom, and a fault for every 4 KiB of it
+ * would cost as much as drawing. */
+static void *pixels_create(size_t bytes)
+{
+	void *pixels =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pixels == MAP_FAILED) {
+		return NULL;
+	}
+	(void)madvise(pixels, bytes, MADV_HUGEPAGE);
+	return pixels;
+}
+
+static void surface_create(struct canvas_cairo *own, int width_px, int height_px)
+{
+	int stride = cairo_format_stride_for_width(CAIRO_FORMAT_RGB24, width_px);
+
+	if (stride > 0 && height_px > 0) {
+		own->pixel_bytes = (size_t)stride * (size_t)height_px;
+		own->pixels = pixels_create(own->pixel_bytes);
+	}
+	own->surface = own->pixels == NULL
+			       ? cairo_image_surface_create(CAIRO_FORMAT_INVALID, 0, 0)
+			       : cairo_image_surface_create_for_data(own->pixels,
+					 CAIRO_FORMAT_RGB24, width_px, height_px, stride);
+}
+
 struct canvas *canvas_cairo_create(
 	int width_px, int height_px, double scale, struct color background)
 {
 	struct canvas_cairo *own = g_new0(struct canvas_cairo, 1);
 
 	canvas_init(&own->canvas, &cairo_kind);
-	own->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width_px, height_px);
+	surface_create(own, width_px, height_px);
 	own->cr = cairo_create(own->surface);
 	if (cairo_status(own->cr) != CAIRO_STATUS_SUCCESS) {
 		canvas_fail(&own->canvas, FAULT_TOO_LARGE, "a picture of %d x %d px: %s", width_px,

@@ -192,9 +192,8 @@ static bool read_time(const json_t *json, struct document *d, struct fault *f)
 	if (d->timezone[0] == '\0') {
 		d->timezone = "UTC";
 	}
-	g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(d->timezone);
-
-	if (zone == NULL) {
+	d->zone = g_time_zone_new_identifier(d->timezone);
+	if (d->zone == NULL) {
 		return fault_set(f, FAULT_CORRUPT, "timezone %s is not known", d->timezone);
 	}
 	d->week_start_day = week_start >= 0.5 ? 1 : 0;
@@ -250,6 +249,7 @@ bool document_read(const json_t *json, struct document **out, struct fault *f)
 void document_destroy(struct document *d)
 {
 	if (d != NULL) {
+		g_clear_pointer(&d->zone, g_time_zone_unref);
 		g_free(d->tiles);
 		g_free(d);
 	}

@@ -35,6 +35,9 @@ struct document {
 	enum document_kind kind;
 	const char *title, *description;
 	const char *timezone;
+	/* The zone itself: GLib keeps what it has read as long as someone holds it, so charts that
+	 * ask by name again read no file. */
+	GTimeZone *zone;
 	int week_start_day;
 	int64_t now_us; /* 0: unknown */
 	const struct theme *theme;

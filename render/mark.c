@@ -21,10 +21,8 @@ static char *date_text(const struct document *d)
 	/* Month names are spelled here, for %b follows the machine's locale. */
 	static const char *const months[] = {
 		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-	g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(d->timezone);
 	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(d->now_us / 1000000);
-	g_autoptr(GDateTime) local =
-		zone != NULL && utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
+	g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, d->zone) : NULL;
 
 	if (d->now_us <= 0 || local == NULL) {
 		return NULL;

@@ -1,7 +1,9 @@
 /* The door to drawing: a document (JSON, README.md describes it) becomes the bytes of a picture,
  * a result becomes the bytes of a table.
  *
- * Pure: no loop, no network, no clock; fonts are the only files read, and only by render_warm().
+ * Pure: no loop, no network, no clock.  render_warm() reads the fonts; after it, drawing opens the
+ * document's time zone below /usr/share/zoneinfo and, for a script that Inter has not, a font, and
+ * nothing else.
  * One thread at a time.  Pango dies rather than fails when memory ends, so daemons draw in a
  * process made for one picture (worker/renderer). */
 #pragma once

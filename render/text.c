@@ -10,25 +10,29 @@ enum {
 	KEPT_LINES = 2048 /* shaped labels that are kept; about 2 KiB each */
 };
 
-/* A shaped label in the cache: how it was asked for, and what came of it. */
+/* One face at TEXT_EM or, for a span of another size than its paragraph, near it. */
+struct face {
+	enum weight weight;
+	bool mono, italic;
+	double em;
+	PangoFontDescription *description;
+	double below_middle;
+};
+
+/* A shaped label in the cache: how it was asked for, at TEXT_EM, and what came of it. */
 struct label {
-	struct type type;
+	struct type type; /* its size is TEXT_EM */
 	double limit;
 	char *words;
 	PangoLayout *layout;
 	struct text_line line;
 };
 
-struct font {
-	struct type type;
-	PangoFontDescription *description;
-	double below_middle;
-};
-
 struct text {
 	PangoContext *context;
-	GArray *fonts; /* of struct font; a page uses a dozen */
+	GArray *faces; /* of struct face; a page uses half a dozen */
 	GHashTable *labels;
+	struct text_line label; /* the one that was asked for last */
 	PangoLayout *wrapped, *last; /* the lines of a paragraph, and the one that ends it early */
 	GString *wrapped_words;
 	GArray *lines; /* of struct text_line */
@@ -39,20 +43,25 @@ struct text {
 static const char families[] = "Inter, Noto Sans, DejaVu Sans, sans-serif";
 static const char mono_families[] = "DejaVu Sans Mono, Noto Sans Mono, monospace";
 
-static bool same_type(const struct type *a, const struct type *b)
+static double zoom_of(const struct type *type)
 {
-	return a->size == b->size && a->weight == b->weight && a->mono == b->mono &&
-	       a->italic == b->italic && a->underline == b->underline && a->strike == b->strike &&
-	       a->letter_spacing == b->letter_spacing;
+	return type->size / TEXT_EM;
+}
+
+static struct type at_em(const struct type *type)
+{
+	struct type out = *type;
+
+	out.letter_spacing /= zoom_of(type);
+	out.size = TEXT_EM;
+	return out;
 }
 
 static guint label_hash(gconstpointer key)
 {
 	const struct label *l = key;
-	guint hash = g_str_hash(l->words);
+	guint hash = g_str_hash(l->words) * 31 + (guint)l->type.weight;
 
-	hash = hash * 31 + (guint)lround(l->type.size * 64);
-	hash = hash * 31 + (guint)l->type.weight;
 	return hash * 31 + (guint)(int)lround(l->limit * 16);
 }
 
@@ -60,8 +69,10 @@ static gboolean label_equal(gconstpointer left, gconstpointer right)
 {
 	const struct label *a = left, *b = right;
 
-	return a->limit == b->limit && same_type(&a->type, &b->type) &&
-	       strcmp(a->words, b->words) == 0;
+	return a->limit == b->limit && a->type.weight == b->type.weight &&
+	       a->type.mono == b->type.mono && a->type.italic == b->type.italic &&
+	       a->type.underline == b->type.underline && a->type.strike == b->type.strike &&
+	       a->type.letter_spacing == b->type.letter_spacing && strcmp(a->words, b->words) == 0;
 }
 
 static void label_free(gpointer data)
@@ -96,7 +107,7 @@ struct text *text_create(void)
 	struct text *t = g_new0(struct text, 1);
 
 	t->context = context_create();
-	t->fonts = g_array_new(FALSE, FALSE, sizeof(struct font));
+	t->faces = g_array_new(FALSE, FALSE, sizeof(struct face));
 	t->labels = g_hash_table_new_full(label_hash, label_equal, NULL, label_free);
 	t->wrapped_words = g_string_new(NULL);
 	t->lines = g_array_new(FALSE, TRUE, sizeof(struct text_line));
@@ -109,10 +120,10 @@ void text_destroy(struct text *t)
 	if (t == NULL) {
 		return;
 	}
-	for (guint i = 0; i < t->fonts->len; i++) {
-		pango_font_description_free(g_array_index(t->fonts, struct font, i).description);
+	for (guint i = 0; i < t->faces->len; i++) {
+		pango_font_description_free(g_array_index(t->faces, struct face, i).description);
 	}
-	g_array_free(t->fonts, TRUE);
+	g_array_free(t->faces, TRUE);
 	g_hash_table_destroy(t->labels);
 	g_clear_object(&t->wrapped);
 	g_clear_object(&t->last);
@@ -123,45 +134,50 @@ void text_destroy(struct text *t)
 	g_free(t);
 }
 
-static PangoFontDescription *describe(const struct type *type)
+static PangoFontDescription *describe(const struct type *type, double em)
 {
 	PangoFontDescription *d = pango_font_description_new();
 
 	pango_font_description_set_family_static(d, type->mono ? mono_families : families);
 	pango_font_description_set_weight(d, (PangoWeight)type->weight);
 	pango_font_description_set_style(d, type->italic ? PANGO_STYLE_ITALIC : PANGO_STYLE_NORMAL);
-	pango_font_description_set_absolute_size(d, type->size * PANGO_SCALE);
+	pango_font_description_set_absolute_size(d, em * PANGO_SCALE);
 	return d;
 }
 
-static const struct font *font_of(struct text *t, const struct type *type)
+static const struct face *face_of(struct text *t, const struct type *type, double em)
 {
-	for (guint i = 0; i < t->fonts->len; i++) {
-		const struct font *known = &g_array_index(t->fonts, struct font, i);
+	for (guint i = 0; i < t->faces->len; i++) {
+		const struct face *known = &g_array_index(t->faces, struct face, i);
 
-		if (same_type(&known->type, type)) {
+		if (known->weight == type->weight && known->mono == type->mono &&
+			known->italic == type->italic && known->em == em) {
 			return known;
 		}
 	}
-	struct font font = {.type = *type, .description = describe(type)};
-	PangoFont *face = pango_context_load_font(t->context, font.description);
+	struct face face = {.weight = type->weight,
+		.mono = type->mono,
+		.italic = type->italic,
+		.em = em,
+		.description = describe(type, em)};
+	PangoFont *font = pango_context_load_font(t->context, face.description);
 
-	if (face != NULL) {
-		PangoFontMetrics *metrics = pango_font_get_metrics(face, NULL);
+	if (font != NULL) {
+		PangoFontMetrics *metrics = pango_font_get_metrics(font, NULL);
 
-		font.below_middle = (pango_font_metrics_get_ascent(metrics) -
+		face.below_middle = (pango_font_metrics_get_ascent(metrics) -
 					    pango_font_metrics_get_descent(metrics)) /
-				    2.0 / PANGO_SCALE;
+				    2.0 / PANGO_SCALE / em;
 		pango_font_metrics_unref(metrics);
-		g_object_unref(face);
+		g_object_unref(font);
 	}
-	g_array_append_val(t->fonts, font);
-	return &g_array_index(t->fonts, struct font, t->fonts->len - 1);
+	g_array_append_val(t->faces, face);
+	return &g_array_index(t->faces, struct face, t->faces->len - 1);
 }
 
 double text_baseline_below_middle(struct text *t, struct type type)
 {
-	return font_of(t, &type)->below_middle;
+	return face_of(t, &type, TEXT_EM)->below_middle * type.size;
 }
 
 /* Marks that turn or embed directions could make one label rewrite its neighbours. */
@@ -226,7 +242,7 @@ static PangoLayout *layout_create(struct text *t, const struct type *type)
 {
 	PangoLayout *layout = pango_layout_new(t->context);
 
-	pango_layout_set_font_description(layout, font_of(t, type)->description);
+	pango_layout_set_font_description(layout, face_of(t, type, TEXT_EM)->description);
 	return layout;
 }
 
@@ -265,7 +281,6 @@ static struct label *label_create(
 	l->line.length = clean->len;
 	l->line.width = (double)extents.width / PANGO_SCALE;
 	l->line.cut = pango_layout_is_ellipsized(layout) != 0;
-	l->line.type = *type;
 	return l;
 }
 
@@ -291,47 +306,24 @@ static const struct label *label_of(
 
 const struct text_line *text_line(struct text *t, const char *words, struct type type, double limit)
 {
+	const struct type em = at_em(&type);
+	double zoom = zoom_of(&type);
 	/* Most labels fit: asking for the whole one first lets every box share it. */
-	const struct label *whole = label_of(t, words, &type, -1);
+	const struct label *label = label_of(t, words, &em, -1);
 
-	if (limit < 0 || whole->line.width <= limit) {
-		return &whole->line;
+	if (limit >= 0 && label->line.width * zoom > limit) {
+		label = label_of(t, words, &em, limit / zoom);
 	}
-	return &label_of(t, words, &type, limit)->line;
+	t->label = label->line;
+	t->label.type = type;
+	t->label.zoom = zoom;
+	t->label.width *= zoom;
+	return &t->label;
 }
 
 static guint16 channel16(double value)
 {
 	return (guint16)lround(CLAMP(value, 0, 1) * 65535);
-}
-
-static PangoAttrList *span_marks(
-	struct text *t, const struct span *spans, size_t count, size_t start)
-{
-	PangoAttrList *marks = pango_attr_list_new();
-	const size_t *starts = (const size_t *)(const void *)t->span_starts->data;
-
-	for (size_t i = 0; i < count; i++) {
-		const struct span *s = &spans[i];
-
-		if (starts[i + 1] <= start) {
-			continue;
-		}
-		size_t from = MAX(starts[i], start) - start, to = starts[i + 1] - start;
-
-		insert(marks, pango_attr_font_desc_new(font_of(t, &s->type)->description), from,
-			to);
-		insert(marks,
-			pango_attr_foreground_new(
-				channel16(s->ink.r), channel16(s->ink.g), channel16(s->ink.b)),
-			from, to);
-		if (s->ink.a < 1) {
-			insert(marks, pango_attr_foreground_alpha_new(channel16(s->ink.a)), from,
-				to);
-		}
-		insert_marks(marks, &s->type, from, to);
-	}
-	return marks;
 }
 
 /* A paragraph that is being wrapped: what does not change from line to line. */
@@ -342,20 +334,53 @@ struct wrapping {
 	size_t span_count;
 };
 
+static PangoAttrList *span_marks(struct text *t, const struct wrapping *w, size_t start)
+{
+	PangoAttrList *marks = pango_attr_list_new();
+	const size_t *starts = (const size_t *)(const void *)t->span_starts->data;
+
+	for (size_t i = 0; i < w->span_count; i++) {
+		const struct span *s = &w->spans[i];
+		const struct type em = at_em(&s->type);
+
+		if (starts[i + 1] <= start) {
+			continue;
+		}
+		size_t from = MAX(starts[i], start) - start, to = starts[i + 1] - start;
+
+		insert(marks,
+			pango_attr_font_desc_new(
+				face_of(t, &s->type, TEXT_EM * s->type.size / w->type.size)
+					->description),
+			from, to);
+		insert(marks,
+			pango_attr_foreground_new(
+				channel16(s->ink.r), channel16(s->ink.g), channel16(s->ink.b)),
+			from, to);
+		if (s->ink.a < 1) {
+			insert(marks, pango_attr_foreground_alpha_new(channel16(s->ink.a)), from,
+				to);
+		}
+		insert_marks(marks, &em, from, to);
+	}
+	return marks;
+}
+
 /* The words from a byte on, broken into lines; or as one line that ends with an ellipsis. */
 static PangoLayout *wrap(struct text *t, const struct wrapping *w, size_t start, bool one_line)
 {
 	PangoLayout *layout = layout_create(t, &w->type);
-	PangoAttrList *marks = span_marks(t, w->spans, w->span_count, start);
+	PangoAttrList *marks = span_marks(t, w, start);
+	const struct type em = at_em(&w->type);
 
 	if (w->spans == NULL) {
-		insert_marks(marks, &w->type, 0, t->wrapped_words->len - start);
+		insert_marks(marks, &em, 0, t->wrapped_words->len - start);
 	}
 	pango_layout_set_text(
 		layout, t->wrapped_words->str + start, (int)(t->wrapped_words->len - start));
 	pango_layout_set_attributes(layout, marks);
 	pango_attr_list_unref(marks);
-	pango_layout_set_width(layout, (int)ceil(w->width * PANGO_SCALE));
+	pango_layout_set_width(layout, (int)ceil(w->width / zoom_of(&w->type) * PANGO_SCALE));
 	if (one_line) {
 		pango_layout_set_single_paragraph_mode(layout, TRUE);
 		pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END);
@@ -377,7 +402,8 @@ static void collect_line(struct text *t, const struct wrapping *w, PangoLayout *
 		.words = t->wrapped_words->str + offset + shaped->start_index,
 		.length = (size_t)shaped->length,
 		.start = offset + (size_t)shaped->start_index,
-		.width = (double)extents.width / PANGO_SCALE,
+		.width = (double)extents.width / PANGO_SCALE * zoom_of(&w->type),
+		.zoom = zoom_of(&w->type),
 		.cut = cut,
 		.type = w->type,
 		.spans = w->spans,
@@ -459,7 +485,7 @@ bool text_span_extent(const struct text_line *line, size_t span, double *from, d
 
 	pango_layout_line_index_to_x(line->shaped, (int)first + shift, FALSE, &left);
 	pango_layout_line_index_to_x(line->shaped, (int)end - 1 + shift, TRUE, &right);
-	*from = (double)MIN(left, right) / PANGO_SCALE;
-	*to = (double)MAX(left, right) / PANGO_SCALE;
+	*from = (double)MIN(left, right) / PANGO_SCALE * line->zoom;
+	*to = (double)MAX(left, right) / PANGO_SCALE * line->zoom;
 	return true;
 }

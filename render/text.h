@@ -2,7 +2,11 @@
  *
  * Everything is in CSS pixels and knows nothing of the scale of a picture, so that a page is laid
  * out the same at every scale and in every format.  Shaping is what costs; a struct text keeps
- * what it has shaped, so that measuring a label and then drawing it costs once. */
+ * what it has shaped, so that measuring a label and then drawing it costs once.
+ *
+ * Every text is shaped at one size, TEXT_EM, and drawn through a zoom.  Nothing is hinted, so the
+ * letters are the same; and a new size asks nothing of fontconfig, which would read files and start
+ * threads where a page is drawn. */
 #pragma once
 #include "render/canvas.h"
 
@@ -10,9 +14,12 @@
 
 struct _PangoLayoutLine;
 
+enum { TEXT_EM = 64 };
+
 /* A line ready to be drawn, borrowed from the struct text that shaped it. */
 struct text_line {
-	struct _PangoLayoutLine *shaped;
+	struct _PangoLayoutLine *shaped; /* at TEXT_EM */
+	double zoom; /* from there to its size */
 	const char *words; /* what it says, not terminated: `length` bytes; whole even when cut */
 	size_t length;
 	size_t start; /* of the words in their paragraph, in bytes */

@@ -91,14 +91,26 @@ static unsigned thread_count(void)
 	return count;
 }
 
+/* Letters at the sizes that pages use most, so that a child finds them drawn; and code among
+ * words, which is the one place where two sizes share a line. */
 static bool draw_samples(struct fault *f)
 {
 	struct canvas *c = canvas_cairo_create(2048, 256, 2, color_of_hex("#ffffff"));
+	const struct color ink = color_of_hex("#000000");
 	bool ok;
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-		canvas_text(c, (struct rect){0, 0, 1024, 64}, letters, types[i], ALIGN_START,
-			color_of_hex("#000000"));
+		canvas_text(c, (struct rect){0, 0, 1024, 64}, letters, types[i], ALIGN_START, ink);
+	}
+	for (int i = 0; i < 2; i++) {
+		const struct type words = {.size = 14, .weight = WEIGHT_NORMAL};
+		const struct type code = {.size = 14 * 0.9375,
+			.weight = i == 0 ? WEIGHT_NORMAL : WEIGHT_SEMIBOLD,
+			.mono = true};
+		const struct span spans[] = {{.text = letters, .type = words, .ink = ink},
+			{.text = letters, .type = code, .ink = ink}};
+
+		(void)canvas_spans(c, (struct rect){0, 0, 1024, 64}, spans, 2, words, 1.5, 0);
 	}
 	ok = canvas_ok(c, f);
 	canvas_destroy(c);
