@@ -1,6 +1,6 @@
 #include "lib/base/json.h"
 
-#include <errno.h>
+#include <float.h>
 #include <glib.h>
 #include <math.h>
 #include <stdint.h>
@@ -91,7 +91,8 @@ const char *json_real_text(double value, char *out)
 		(void)g_strlcpy(out, value < 0 ? "-inf" : "inf", REAL_ROOM);
 		return out;
 	}
-	for (int digits = 15; digits <= 17; digits++) {
+	/* Fifteen digits hold for every normal number; the smallest of all have fewer. */
+	for (int digits = fabs(value) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
 		(void)snprintf(out, REAL_ROOM, "%.*g", digits, value);
 		if (g_ascii_strtod(out, NULL) == value) {
 			break;

@@ -38,7 +38,7 @@ static void what_is_no_json_is_refused_with_its_place(void **state)
 		{"\"\\ud800\"", "line 1"},
 		{"\"\\u0000\"", "\\u0000"},
 		{"\"\xff\"", "line 1"},
-		{"\"\xc0\x80\"", "UTF-8"},
+		{"\"\xc0\x80\"", "decode"},
 		{"\"a\nb\"", "line 1"},
 	};
 
