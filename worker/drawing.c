@@ -176,7 +176,7 @@ static void died(struct drawing *d, const char *how)
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
 	struct instance *n = poll->data;
-	struct render_reply reply;
+	struct render_reply reply = {0};
 	int fd;
 
 	(void)events;

@@ -70,7 +70,7 @@ static void cancel(struct renderer *z, uint64_t id)
 /* False when the worker is gone. */
 static bool take_request(struct renderer *z)
 {
-	struct render_request r;
+	struct render_request r = {0};
 	int fd;
 	long n = render_receive(RENDERER_FD, &r, sizeof r, &fd);
 
