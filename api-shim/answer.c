@@ -46,12 +46,19 @@ static void complete(struct request *r, int status)
 	r->wire->answered(r->wire);
 }
 
-void answer_json(struct request *r, int status, GString *json)
+void answer_json_bytes(struct request *r, int status, GBytes *json)
 {
 	answer_header(r, "Content-Type", "application/json");
 	answer_header(r, "Cache-Control", "no-store");
-	r->answer.body = json;
+	r->answer.body = g_bytes_ref(json);
 	complete(r, status);
+}
+
+void answer_json(struct request *r, int status, GString *json)
+{
+	g_autoptr(GBytes) bytes = g_string_free_to_bytes(json);
+
+	answer_json_bytes(r, status, bytes);
 }
 
 void answer_source(struct request *r, const struct answer_source *source)
@@ -116,7 +123,7 @@ void answer_finish(struct answer *a)
 		g_free(a->headers[--a->header_count].value);
 	}
 	if (a->body) {
-		g_string_free(a->body, TRUE);
+		g_bytes_unref(a->body);
 	}
 	if (a->source.destroy) {
 		a->source.destroy(a->source.arg);

@@ -31,7 +31,7 @@ struct answer {
 	} headers[ANSWER_HEADERS_MAX];
 	unsigned header_count;
 	bool ends_connection;
-	GString *body; /* or NULL */
+	GBytes *body; /* or NULL; may be shared with other answers */
 	struct answer_source source; /* used when `read` is set */
 };
 
@@ -40,6 +40,7 @@ void answer_header(struct request *r, const char *name, const char *fmt, ...) PR
 void answer_drop_headers(struct request *r); /* all that were added so far */
 
 void answer_json(struct request *r, int status, GString *json); /* takes it over */
+void answer_json_bytes(struct request *r, int status, GBytes *json); /* holds on to it */
 void answer_source(struct request *r, const struct answer_source *source);
 void answer_nothing(struct request *r, int status); /* no body, e.g. 304 */
 

@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 struct blobs;
+struct sharing;
 struct throttle;
 struct waiting;
 
@@ -15,6 +16,7 @@ struct api {
 	struct queue *queue;
 	struct waiting *waiting;
 	struct blobs *blobs;
+	struct sharing *sharing;
 	struct throttle *throttle; /* NULL: none */
 	bool draining; /* asked to stop: not ready for more */
 	unsigned spooling; /* downloads that keep a file (download.h) */

@@ -3,6 +3,7 @@
 #include "api-shim/api.h"
 #include "api-shim/caller.h"
 #include "api-shim/route.h"
+#include "api-shim/sharing.h"
 #include "api-shim/throttle.h"
 #include "store/keys.h"
 
@@ -67,6 +68,7 @@ static bool is_plausible(const char *key)
 struct identifying {
 	struct request *r;
 	auth_fn then;
+	char *key;
 	const char *place;
 };
 
@@ -79,18 +81,31 @@ static void refuse_key(struct request *r, const char *place)
 	answer_refusal(r, &why);
 }
 
-static void on_key(void *arg, const struct key_row *k, const struct fault *f)
+static void on_identified(void *arg, const void *answer, const struct fault *f)
 {
 	g_autofree struct identifying *i = arg;
 
+	g_free(i->key);
 	if (f && f->kind == FAULT_NOT_FOUND) {
 		refuse_key(i->r, i->place);
 	} else if (f) {
 		answer_fault(i->r, f);
 	} else {
-		i->r->caller = caller_create(k);
+		i->r->caller = caller_create(answer);
 		i->then(i->r);
 	}
+}
+
+static void on_key(void *arg, const struct key_row *k, const struct fault *f)
+{
+	question_answered(arg, k, f);
+}
+
+static void ask_key(struct question *q, void *arg)
+{
+	const struct identifying *i = arg;
+
+	keys_lookup(i->r->api->store, i->key, on_key, q);
 }
 
 void auth_identify(struct request *r, auth_fn then)
@@ -109,9 +124,10 @@ void auth_identify(struct request *r, auth_fn then)
 		refuse_key(r, c.place);
 	} else {
 		struct identifying *i = g_new(struct identifying, 1);
+		g_autofree char *question = g_strconcat("key ", c.key, NULL);
 
-		*i = (struct identifying){r, then, c.place};
-		keys_lookup(r->api->store, c.key, on_key, i);
+		*i = (struct identifying){r, then, g_steal_pointer(&c.key), c.place};
+		sharing_ask(r->api->sharing, question, ask_key, on_identified, i);
 	}
 	g_free(c.key);
 }
@@ -187,9 +203,10 @@ static void refuse_project(struct request *r)
 	answer_refusal(r, &why);
 }
 
-static void on_project(void *arg, const struct project_access *a, const struct fault *f)
+static void on_admitted(void *arg, const void *answer, const struct fault *f)
 {
 	g_autofree struct admitting *admitting = arg;
+	const struct project_access *a = answer;
 	struct request *r = admitting->r;
 	struct refusal why = {0};
 
@@ -209,6 +226,18 @@ static void on_project(void *arg, const struct project_access *a, const struct f
 	}
 }
 
+static void on_access(void *arg, const struct project_access *a, const struct fault *f)
+{
+	question_answered(arg, a, f);
+}
+
+static void ask_access(struct question *q, void *arg)
+{
+	const struct request *r = ((const struct admitting *)arg)->r;
+
+	keys_project_access(r->api->store, r->caller->user_id, r->project_id, on_access, q);
+}
+
 /* 0 for what is no project. */
 static int64_t project_of(const struct request *r)
 {
@@ -226,6 +255,7 @@ static int64_t project_of(const struct request *r)
 void auth_admit(struct request *r, auth_fn then)
 {
 	struct admitting *admitting;
+	char question[64];
 
 	r->project_id = project_of(r);
 	if (r->project_id == 0) {
@@ -234,6 +264,7 @@ void auth_admit(struct request *r, auth_fn then)
 	}
 	admitting = g_new(struct admitting, 1);
 	*admitting = (struct admitting){r, then};
-	keys_project_access(
-		r->api->store, r->caller->user_id, r->project_id, on_project, admitting);
+	(void)g_snprintf(question, sizeof question, "access %" PRId64 " %" PRId64,
+		r->caller->user_id, r->project_id);
+	sharing_ask(r->api->sharing, question, ask_access, on_admitted, admitting);
 }

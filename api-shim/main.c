@@ -3,6 +3,7 @@
 #include "api-shim/blobs.h"
 #include "api-shim/route.h"
 #include "api-shim/server.h"
+#include "api-shim/sharing.h"
 #include "api-shim/throttle.h"
 #include "api-shim/waiting.h"
 #include "lib/base/clock.h"
@@ -148,6 +149,7 @@ static bool open_all(struct program *p, struct fault *f)
 	if (!blobs_open(&p->store, c, &p->api.blobs, f)) {
 		return false;
 	}
+	p->api.sharing = sharing_create(p->api.loop);
 	p->api.waiting = waiting_open(&p->store, p->api.queue);
 	options.address = c->listen_address;
 	options.port = (unsigned)c->listen_port;
@@ -175,6 +177,7 @@ static int run(struct program *p)
 		p->config.listen_address, server_port(p->server));
 	(void)uv_run(p->api.loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(p->api.loop);
+	sharing_destroy(p->api.sharing);
 	return p->status;
 }
 

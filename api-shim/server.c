@@ -317,6 +317,11 @@ static ssize_t read_source(void *arg, uint64_t offset, char *out, size_t room)
 	return n > 0 ? n : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+static void drop_bytes(void *bytes)
+{
+	g_bytes_unref(bytes);
+}
+
 static struct MHD_Response *response_of(struct exchange *x)
 {
 	struct answer *a = &x->request->answer;
@@ -326,17 +331,18 @@ static struct MHD_Response *response_of(struct exchange *x)
 			a->source.size, SOURCE_BLOCK, read_source, x, NULL);
 	}
 	if (a->body) {
-		gsize length = a->body->len;
-		char *text = g_string_free(g_steal_pointer(&a->body), FALSE);
+		gsize length;
+		const void *bytes = g_bytes_get_data(a->body, &length);
 
-		return MHD_create_response_from_buffer_with_free_callback(length, text, g_free);
+		return MHD_create_response_from_buffer_with_free_callback_cls(
+			length, (void *)(uintptr_t)bytes, drop_bytes, g_bytes_ref(a->body));
 	}
 	return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 }
 
 static uint64_t size_of(const struct answer *a)
 {
-	return a->source.read ? a->source.size : a->body ? a->body->len : 0;
+	return a->source.read ? a->source.size : a->body ? g_bytes_get_size(a->body) : 0;
 }
 
 static void log_answer(const struct request *r)
