@@ -92,14 +92,13 @@ static void on_part_put(void *arg, const struct rows *rows, const struct fault *
 
 	if (!f && rows->affected == 0) {
 		fault_set(&e->fault, FAULT_INPUT, "there is a file at this location already");
-		f = &e->fault;
-	}
-	if (f || e->part == 0) {
+		end_errand(e, &e->fault);
+	} else if (f || e->part == 0) {
 		end_errand(e, f);
-		return;
+	} else {
+		e->part--;
+		put_part(e);
 	}
-	e->part--;
-	put_part(e);
 }
 
 static void put_part(struct errand *e)
@@ -148,13 +147,14 @@ static void on_part_got(void *arg, const struct rows *rows, const struct fault *
 {
 	struct errand *e = arg;
 
-	if (!f && rows->row_count == 0) {
-		fault_set(&e->fault, FAULT_NOT_FOUND, "there is no such file%s",
-			e->part > 0 ? " any more" : "");
-		f = &e->fault;
-	}
 	if (f) {
 		end_errand(e, f);
+		return;
+	}
+	if (rows->row_count == 0) {
+		fault_set(&e->fault, FAULT_NOT_FOUND, "there is no such file%s",
+			e->part > 0 ? " any more" : "");
+		end_errand(e, &e->fault);
 		return;
 	}
 	if (e->part == 0) {

@@ -296,8 +296,8 @@ static void on_dashboard(void *arg, const struct rows *rows, const struct fault 
 {
 	struct asked *a = arg;
 	struct dashboard_row d = {.id = a->id};
-	g_autofree struct placed *placed = f ? NULL : g_new0(struct placed, rows->row_count);
-	g_autofree struct tile_row *tiles = f ? NULL : g_new0(struct tile_row, rows->row_count);
+	struct placed *placed;
+	struct tile_row *tiles;
 	struct fault fault = {0};
 
 	if (f) {
@@ -305,6 +305,8 @@ static void on_dashboard(void *arg, const struct rows *rows, const struct fault 
 		g_free(a);
 		return;
 	}
+	placed = g_new0(struct placed, rows->row_count);
+	tiles = g_new0(struct tile_row, rows->row_count);
 	if (rows->row_count == 0) {
 		fault_set(&fault, FAULT_NOT_FOUND, "There is no dashboard %" PRId64 ".", a->id);
 	} else {
@@ -319,6 +321,8 @@ static void on_dashboard(void *arg, const struct rows *rows, const struct fault 
 	json_decref(d.filters);
 	json_decref(d.variables);
 	json_decref(d.breakdown_colors);
+	g_free(placed);
+	g_free(tiles);
 	g_free(a);
 }
 

@@ -254,7 +254,7 @@ static void on_answer(void *arg, struct pg_rows *rows, const struct fault *f)
 
 static void pause_connecting(struct pg_pool *p)
 {
-	unsigned most = BACKOFF_LEAST_MS << MIN(p->failures, 8U);
+	unsigned most = (unsigned)BACKOFF_LEAST_MS << MIN(p->failures, 8U);
 
 	most = MIN(most, BACKOFF_MOST_MS);
 	timer_start(p->backoff, most / 2 + random_below(most / 2 + 1), 0);

@@ -39,12 +39,11 @@ static int stop(void **state)
 /* One statement that was asked, and what came of it. */
 struct asked {
 	bool is_done;
-	int answers, order;
+	int answers, order, length;
 	int *next_order;
-	struct fault fault;
 	size_t rows, columns;
-	int length;
 	char *cell;
+	struct fault fault;
 };
 
 static void on_answer(void *arg, const struct rows *rows, const struct fault *f)

@@ -126,194 +126,211 @@ static unsigned char *make_bytes(size_t length)
 	return bytes;
 }
 
-/* Runs the body for each kind in turn. */
-#define FOR_EACH_KIND(kind, b)                                                                     \
-	for (size_t at_ = 0; at_ < blob_kind_count(); at_++)                                       \
-		for (const struct blob_kind *kind = blob_kind_at(at_); kind; kind = NULL)          \
-			for (struct blob_store *b = open_kind(kind); b; kind->close(b), b = NULL)
+/* The contract's cases run over each kind in turn. */
+static void with_each_kind(void (*check)(struct blob_store *b))
+{
+	for (size_t i = 0; i < blob_kind_count(); i++) {
+		struct blob_store *b = open_kind(blob_kind_at(i));
+
+		check(b);
+		b->kind->close(b);
+	}
+}
+
+static void check_kinds_are_found_by_name(struct blob_store *b)
+{
+	assert_ptr_equal(blob_kind_named(b->kind->name), b->kind);
+}
 
 static void kinds_are_found_by_name(void **state)
 {
 	(void)state;
 	assert_true(blob_kind_count() >= 2);
-	FOR_EACH_KIND(kind, b)
-	{
-		assert_ptr_equal(blob_kind_named(kind->name), kind);
-	}
+	with_each_kind(check_kinds_are_found_by_name);
 	assert_string_equal(blob_kind_named("postgres")->name, "postgres");
 	assert_string_equal(blob_kind_named("directory")->name, "directory");
 	assert_null(blob_kind_named("nonsense"));
 	assert_null(blob_kind_named(""));
 }
 
-static void what_was_put_is_got_in_pieces(void **state)
+static void check_what_was_put_is_got_in_pieces(struct blob_store *b)
 {
 	static const size_t sizes[] = {
 		0, 1, 256 << 10, (256 << 10) + 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 5 << 20};
 
-	(void)state;
-	FOR_EACH_KIND(kind, b)
-	{
-		for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
-			g_autofree unsigned char *bytes = make_bytes(sizes[i]);
-			g_autofree char *location = blob_location("image/png", 1, (int64_t)i, 1);
-			struct got g;
+	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		g_autofree unsigned char *bytes = make_bytes(sizes[i]);
+		g_autofree char *location = blob_location("image/png", 1, (int64_t)i, 1);
+		struct got g;
 
-			assert_int_equal(put(b, location, bytes, sizes[i]).kind, FAULT_NONE);
-			get(b, location, &g);
-			assert_int_equal(g.fault.kind, FAULT_NONE);
-			assert_int_equal(g.bytes->len, sizes[i]);
-			assert_memory_equal(g.bytes->data ? g.bytes->data : bytes, bytes, sizes[i]);
-			assert_true(g.largest <= 1 << 20);
-			assert_true(sizes[i] <= 1 << 20 || g.pieces > 1);
-			got_finish(&g);
-			assert_int_equal(remove_at(b, location).kind, FAULT_NONE);
-			get(b, location, &g);
-			assert_int_equal(g.fault.kind, FAULT_NOT_FOUND);
-			assert_int_equal(g.pieces, 0);
-			got_finish(&g);
-			assert_int_equal(remove_at(b, location).kind, FAULT_NONE);
-		}
+		assert_int_equal(put(b, location, bytes, sizes[i]).kind, FAULT_NONE);
+		get(b, location, &g);
+		assert_int_equal(g.fault.kind, FAULT_NONE);
+		assert_int_equal(g.bytes->len, sizes[i]);
+		assert_memory_equal(g.bytes->data ? g.bytes->data : bytes, bytes, sizes[i]);
+		assert_true(g.largest <= 1 << 20);
+		assert_true(sizes[i] <= 1 << 20 || g.pieces > 1);
+		got_finish(&g);
+		assert_int_equal(remove_at(b, location).kind, FAULT_NONE);
+		get(b, location, &g);
+		assert_int_equal(g.fault.kind, FAULT_NOT_FOUND);
+		assert_int_equal(g.pieces, 0);
+		got_finish(&g);
+		assert_int_equal(remove_at(b, location).kind, FAULT_NONE);
 	}
+}
+
+static void what_was_put_is_got_in_pieces(void **state)
+{
+	(void)state;
+	with_each_kind(check_what_was_put_is_got_in_pieces);
 	assert_int_equal(
 		private_postgres_number(&demo.server, "SELECT count(*) FROM export_blobs"), 0);
+}
+
+static void check_a_location_is_written_once(struct blob_store *b)
+{
+	static const size_t sizes[] = {0, 3, 1 << 20, 3 << 20};
+	struct got g;
+
+	assert_int_equal(put(b, "once/a", "first", 5).kind, FAULT_NONE);
+	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		g_autofree unsigned char *bytes = make_bytes(sizes[i]);
+		struct fault f = put(b, "once/a", bytes, sizes[i]);
+
+		assert_int_equal(f.kind, FAULT_INPUT);
+	}
+	get(b, "once/a", &g);
+	assert_int_equal(g.bytes->len, 5);
+	assert_memory_equal(g.bytes->data, "first", 5);
+	got_finish(&g);
+	assert_int_equal(remove_at(b, "once/a").kind, FAULT_NONE);
 }
 
 static void a_location_is_written_once(void **state)
 {
 	(void)state;
-	FOR_EACH_KIND(kind, b)
-	{
-		static const size_t sizes[] = {0, 3, 1 << 20, 3 << 20};
-		struct got g;
+	with_each_kind(check_a_location_is_written_once);
+}
 
-		assert_int_equal(put(b, "once/a", "first", 5).kind, FAULT_NONE);
-		for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
-			g_autofree unsigned char *bytes = make_bytes(sizes[i]);
-			struct fault f = put(b, "once/a", bytes, sizes[i]);
+static void check_locations_do_not_mix(struct blob_store *b)
+{
+	struct got g;
 
-			assert_int_equal(f.kind, FAULT_INPUT);
-		}
-		get(b, "once/a", &g);
-		assert_int_equal(g.bytes->len, 5);
-		assert_memory_equal(g.bytes->data, "first", 5);
-		got_finish(&g);
-		assert_int_equal(remove_at(b, "once/a").kind, FAULT_NONE);
-	}
+	assert_int_equal(put(b, "mix/a/b", "ab", 2).kind, FAULT_NONE);
+	assert_int_equal(put(b, "mix/a/c", "ac", 2).kind, FAULT_NONE);
+	get(b, "mix/a", &g);
+	assert_int_equal(g.fault.kind, FAULT_NOT_FOUND);
+	got_finish(&g);
+	assert_int_equal(remove_at(b, "mix/a/b").kind, FAULT_NONE);
+	get(b, "mix/a/c", &g);
+	assert_int_equal(g.bytes->len, 2);
+	got_finish(&g);
+	assert_int_equal(remove_at(b, "mix/a/c").kind, FAULT_NONE);
 }
 
 static void locations_do_not_mix(void **state)
 {
 	(void)state;
-	FOR_EACH_KIND(kind, b)
-	{
-		struct got g;
-
-		assert_int_equal(put(b, "mix/a/b", "ab", 2).kind, FAULT_NONE);
-		assert_int_equal(put(b, "mix/a/c", "ac", 2).kind, FAULT_NONE);
-		get(b, "mix/a", &g);
-		assert_int_equal(g.fault.kind, FAULT_NOT_FOUND);
-		got_finish(&g);
-		assert_int_equal(remove_at(b, "mix/a/b").kind, FAULT_NONE);
-		get(b, "mix/a/c", &g);
-		assert_int_equal(g.bytes->len, 2);
-		got_finish(&g);
-		assert_int_equal(remove_at(b, "mix/a/c").kind, FAULT_NONE);
-	}
+	with_each_kind(check_locations_do_not_mix);
 }
 
-static void bad_locations_are_refused(void **state)
+static void check_bad_locations_are_refused(struct blob_store *b)
 {
 	static const char *const bad[] = {"", "/", "/etc/passwd", "..", "../x", "a/../b", "a//b",
 		"a/", "./a", "a/.", "a\nb", "a.tmp", "x/a.tmp", "a/..", "\x7f"};
 	g_autofree char *longest = g_strnfill(1001, 'a'), *name = g_strnfill(251, 'a');
 
-	(void)state;
-	FOR_EACH_KIND(kind, b)
-	{
-		for (size_t i = 0; i < G_N_ELEMENTS(bad) + 2; i++) {
-			const char *location = i < G_N_ELEMENTS(bad)    ? bad[i]
-					       : i == G_N_ELEMENTS(bad) ? longest
-									: name;
-			struct fault f = put(b, location, "x", 1);
-			struct got g;
+	for (size_t i = 0; i < G_N_ELEMENTS(bad) + 2; i++) {
+		const char *location = i < G_N_ELEMENTS(bad)    ? bad[i]
+				       : i == G_N_ELEMENTS(bad) ? longest
+								: name;
+		struct fault f = put(b, location, "x", 1);
+		struct got g;
 
-			if (f.kind != FAULT_INPUT) {
-				fail_msg("%s: \"%s\" became %s", kind->name, location,
-					fault_name(f.kind));
-			}
-			get(b, location, &g);
-			assert_int_not_equal(g.fault.kind, FAULT_NONE);
-			assert_int_equal(g.pieces, 0);
-			got_finish(&g);
+		if (f.kind != FAULT_INPUT) {
+			fail_msg("%s: \"%s\" became %s", b->kind->name, location,
+				fault_name(f.kind));
 		}
+		get(b, location, &g);
+		assert_int_not_equal(g.fault.kind, FAULT_NONE);
+		assert_int_equal(g.pieces, 0);
+		got_finish(&g);
+	}
+}
+
+static void bad_locations_are_refused(void **state)
+{
+	(void)state;
+	with_each_kind(check_bad_locations_are_refused);
+}
+
+static void check_many_at_once_do_not_disturb_each_other(struct blob_store *b)
+{
+	enum { MANY = 40 };
+	struct answer puts[MANY] = {0}, removes[MANY] = {0};
+	struct got gots[MANY];
+	g_autofree unsigned char *bytes = make_bytes((size_t)MANY * 20000);
+
+	for (int i = 0; i < MANY; i++) {
+		g_autofree char *location = g_strdup_printf("many/%d/%d", i % 5, i);
+
+		b->kind->put(b, location, bytes, (size_t)i * 20000, on_plain, &puts[i]);
+	}
+	for (int i = 0; i < MANY; i++) {
+		run_until(&demo.loop, is_true, &puts[i].is_done, 20000, "a put");
+		assert_int_equal(puts[i].fault.kind, FAULT_NONE);
+	}
+	for (int i = 0; i < MANY; i++) {
+		g_autofree char *location = g_strdup_printf("many/%d/%d", i % 5, i);
+
+		begin_get(b, location, &gots[i]);
+	}
+	for (int i = 0; i < MANY; i++) {
+		g_autofree char *location = g_strdup_printf("many/%d/%d", i % 5, i);
+
+		await_got(&gots[i]);
+		assert_int_equal(gots[i].bytes->len, i * 20000);
+		assert_memory_equal(i ? gots[i].bytes->data : bytes, bytes, gots[i].bytes->len);
+		got_finish(&gots[i]);
+		b->kind->remove(b, location, on_plain, &removes[i]);
+	}
+	for (int i = 0; i < MANY; i++) {
+		run_until(&demo.loop, is_true, &removes[i].is_done, 20000, "a remove");
+		assert_int_equal(removes[i].fault.kind, FAULT_NONE);
 	}
 }
 
 static void many_at_once_do_not_disturb_each_other(void **state)
 {
-	enum { MANY = 40 };
-
 	(void)state;
-	FOR_EACH_KIND(kind, b)
-	{
-		struct answer puts[MANY] = {0}, removes[MANY] = {0};
-		struct got gots[MANY];
-		g_autofree unsigned char *bytes = make_bytes(MANY * 20000);
-
-		for (int i = 0; i < MANY; i++) {
-			g_autofree char *location = g_strdup_printf("many/%d/%d", i % 5, i);
-
-			b->kind->put(b, location, bytes, (size_t)i * 20000, on_plain, &puts[i]);
-		}
-		for (int i = 0; i < MANY; i++) {
-			run_until(&demo.loop, is_true, &puts[i].is_done, 20000, "a put");
-			assert_int_equal(puts[i].fault.kind, FAULT_NONE);
-		}
-		for (int i = 0; i < MANY; i++) {
-			g_autofree char *location = g_strdup_printf("many/%d/%d", i % 5, i);
-
-			begin_get(b, location, &gots[i]);
-		}
-		for (int i = 0; i < MANY; i++) {
-			g_autofree char *location = g_strdup_printf("many/%d/%d", i % 5, i);
-
-			await_got(&gots[i]);
-			assert_int_equal(gots[i].bytes->len, i * 20000);
-			assert_memory_equal(
-				i ? gots[i].bytes->data : bytes, bytes, gots[i].bytes->len);
-			got_finish(&gots[i]);
-			b->kind->remove(b, location, on_plain, &removes[i]);
-		}
-		for (int i = 0; i < MANY; i++) {
-			run_until(&demo.loop, is_true, &removes[i].is_done, 20000, "a remove");
-			assert_int_equal(removes[i].fault.kind, FAULT_NONE);
-		}
-	}
+	with_each_kind(check_many_at_once_do_not_disturb_each_other);
 }
 
 /* A remove takes empty directories away; a put beside it must not fail for that. */
-static void puts_and_removes_of_neighbours_get_on(void **state)
+static void check_puts_and_removes_of_neighbours_get_on(struct blob_store *b)
 {
 	enum { ROUNDS = 60 };
 
-	(void)state;
-	FOR_EACH_KIND(kind, b)
-	{
-		for (int i = 0; i < ROUNDS; i++) {
-			struct answer a = {0}, r = {0};
+	for (int i = 0; i < ROUNDS; i++) {
+		struct answer a = {0}, r = {0};
 
-			assert_int_equal(put(b, "near/x/y/a", "1", 1).kind, FAULT_NONE);
-			b->kind->remove(b, "near/x/y/a", on_plain, &r);
-			b->kind->put(b, "near/x/y/b", "2", 1, on_plain, &a);
-			run_until(&demo.loop, is_true, &a.is_done, 5000, "a put");
-			run_until(&demo.loop, is_true, &r.is_done, 5000, "a remove");
-			if (a.fault.kind != FAULT_NONE) {
-				fail_msg("%s: %s", kind->name, a.fault.detail);
-			}
-			assert_int_equal(remove_at(b, "near/x/y/b").kind, FAULT_NONE);
+		assert_int_equal(put(b, "near/x/y/a", "1", 1).kind, FAULT_NONE);
+		b->kind->remove(b, "near/x/y/a", on_plain, &r);
+		b->kind->put(b, "near/x/y/b", "2", 1, on_plain, &a);
+		run_until(&demo.loop, is_true, &a.is_done, 5000, "a put");
+		run_until(&demo.loop, is_true, &r.is_done, 5000, "a remove");
+		if (a.fault.kind != FAULT_NONE) {
+			fail_msg("%s: %s", b->kind->name, a.fault.detail);
 		}
+		assert_int_equal(remove_at(b, "near/x/y/b").kind, FAULT_NONE);
 	}
+}
+
+static void puts_and_removes_of_neighbours_get_on(void **state)
+{
+	(void)state;
+	with_each_kind(check_puts_and_removes_of_neighbours_get_on);
 }
 
 static void closing_waits_for_what_is_under_way(void **state)

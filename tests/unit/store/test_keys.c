@@ -109,7 +109,7 @@ static void on_key(void *arg, const struct key_row *k, const struct fault *f)
 			g_string_append_printf(text, " %s", *p);
 		}
 		g_string_append(text, k->scoped_projects ? " projects" : " all-projects");
-		for (size_t i = 0; i < k->scoped_project_count; i++) {
+		for (size_t i = 0; k->scoped_projects && i < k->scoped_project_count; i++) {
 			g_string_append_printf(text, " %d", (int)k->scoped_projects[i]);
 		}
 		g_string_append(
