@@ -142,7 +142,7 @@ bool buckets_create(const struct date_range *range, const struct date_place *pla
 	b->cut_count = cuts->len;
 	b->cuts = g_new(int64_t, cuts->len);
 	b->cut_buckets = g_new(unsigned, cuts->len);
-	b->is_plain = b->count == b->cut_count;
+	b->is_plain = true;
 	for (guint i = 0; i < cuts->len; i++) {
 		const struct cut *c = &g_array_index(cuts, struct cut, i);
 

@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <inttypes.h>
 
-enum { LABEL_CHARACTERS = 2000, NUMBER_CHARACTERS = 64 };
+enum { NUMBER_CHARACTERS = 64 };
 
 /* A list as Postgres reads arrays: every element quoted, so nothing in it is syntax. */
 static char *array_text(const GPtrArray *texts)
@@ -123,9 +123,9 @@ static void write_text(struct writer *w, const struct property *p)
 
 static void write_label(struct writer *w, const struct property *p)
 {
-	sql_add(w->sql, "left(coalesce(");
+	sql_add(w->sql, "coalesce(");
 	write_text(w, p);
-	sql_addf(w->sql, ", ''), %d)", LABEL_CHARACTERS);
+	sql_add(w->sql, ", '')");
 }
 
 static void write_equals_any(struct writer *w, const struct property *p, const GPtrArray *texts)

@@ -2,6 +2,9 @@
 
 #include <glib.h>
 
+/* Values are told apart by all of their text; what is shown of one is bounded. */
+enum { LABEL_CHARACTERS = 2000 };
+
 static void write_project(struct writer *w)
 {
 	if (w->project_param) {
@@ -98,10 +101,10 @@ static void write_breakdown(struct writer *w, const struct trends *t, const stru
 		w->dialect->byte_order);
 	sql_param_int(w->sql, t->breakdown.limit);
 	sql_addf(w->sql,
-		") SELECT %zu AS series, coalesce(kept.place, 0) AS place, kept.v, cells.b,"
-		" sum(cells.n) AS n FROM cells LEFT JOIN kept ON kept.v = cells.v"
+		") SELECT %zu AS series, coalesce(kept.place, 0) AS place, left(kept.v, %d) AS v,"
+		" cells.b, sum(cells.n) AS n FROM cells LEFT JOIN kept ON kept.v = cells.v"
 		" GROUP BY kept.place, kept.v, cells.b)",
-		s->order);
+		s->order, LABEL_CHARACTERS);
 }
 
 static struct writer begin_statement(

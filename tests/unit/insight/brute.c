@@ -117,15 +117,20 @@ static int64_t us_of(GDateTime *at)
 static void open_axis(struct axis *a, const struct brute_query *q)
 {
 	g_autoptr(GDateTime) first = NULL;
-	g_autoptr(GDateTime) last = NULL;
 	g_autoptr(GDateTime) end = NULL;
 	g_autoptr(GDateTime) start = NULL;
 	g_autofree char *text = NULL;
+	char after[16];
+	GDate next;
 
 	a->tz = g_time_zone_new_identifier(q->zone);
 	first = midnight(a->tz, q->first);
-	last = midnight(a->tz, q->last);
-	end = g_date_time_add_days(last, 1);
+	/* by the calendar: a day may begin at one o'clock, the next one does not */
+	g_date_clear(&next, 1);
+	g_date_set_parse(&next, q->last);
+	g_date_add_days(&next, 1);
+	(void)g_date_strftime(after, sizeof after, "%Y-%m-%d", &next);
+	end = midnight(a->tz, after);
 	/* a total is about the days that were asked for */
 	text = bucket_text(first, q->is_total ? "day" : q->interval, q->week_start_day);
 	text[10] = '\0';
@@ -134,7 +139,7 @@ static void open_axis(struct axis *a, const struct brute_query *q)
 	a->to_us = us_of(end) - 1;
 	a->days = g_ptr_array_new_with_free_func(g_free);
 	a->place = g_hash_table_new(g_str_hash, g_str_equal);
-	for (int64_t us = a->from_us; us <= a->to_us; us += 1800 * G_USEC_PER_SEC) {
+	for (int64_t us = a->from_us; us <= a->to_us; us += (int64_t)1800 * G_USEC_PER_SEC) {
 		g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(us / G_USEC_PER_SEC);
 		g_autoptr(GDateTime) at = g_date_time_to_timezone(utc, a->tz);
 		char *day = bucket_text(at, q->interval, q->week_start_day);
@@ -277,7 +282,7 @@ static void add_series(json_t *results, const struct axis *a, const struct brute
 	const char *name, GHashTable *values)
 {
 	g_autoptr(GPtrArray) sorted = g_ptr_array_new();
-	g_autofree double *rest = g_new0(double, count_of(a, q));
+	double *rest;
 	const struct value *none = NULL;
 	GHashTableIter iter;
 	gpointer v;
@@ -287,6 +292,7 @@ static void add_series(json_t *results, const struct axis *a, const struct brute
 		add_item(results, a, q, name, NULL, value_for(values, "", count_of(a, q))->numbers);
 		return;
 	}
+	rest = g_new0(double, count_of(a, q));
 	g_hash_table_iter_init(&iter, values);
 	while (g_hash_table_iter_next(&iter, NULL, &v)) {
 		g_ptr_array_add(sorted, v);
@@ -312,6 +318,7 @@ static void add_series(json_t *results, const struct axis *a, const struct brute
 	if (any && !q->hides_other) {
 		add_item(results, a, q, name, "\1", rest);
 	}
+	g_free(rest);
 }
 
 json_t *brute_results(const GPtrArray *events, const struct brute_query *q)

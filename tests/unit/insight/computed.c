@@ -84,7 +84,7 @@ bool computed_try(struct computed *c, const json_t *query, const struct insight_
 
 json_t *computed_result(struct computed *c, const json_t *query, const struct insight_env *env)
 {
-	json_t *result;
+	json_t *result = NULL;
 	struct fault f;
 
 	if (!computed_try(c, query, env, &result, &f)) {
@@ -97,7 +97,7 @@ json_t *computed_result(struct computed *c, const json_t *query, const struct in
 
 json_t *computed_as_owner(struct computed *c, const json_t *query, const struct insight_env *env)
 {
-	json_t *result;
+	json_t *result = NULL;
 	struct fault f;
 
 	if (!compute(c, query, env, &result, &f)) {

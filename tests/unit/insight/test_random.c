@@ -324,7 +324,7 @@ static bool check_one(guint32 seed)
 		g_autofree char *got_text = json_write(got);
 		g_autofree char *wanted_text = json_write(wanted);
 
-		print_error("INSIGHT_SEED=%" PRIu32 " %s week from %d\n%s\ngot    %s\nwanted %s\n",
+		g_printerr("INSIGHT_SEED=%" PRIu32 " %s week from %d\n%s\ngot    %s\nwanted %s\n",
 			seed, q.zone, q.week_start_day, query_text, got_text, wanted_text);
 		fail_msg("seed %" PRIu32, seed);
 	}

@@ -193,6 +193,8 @@ static const struct {
 	{QUERY(VISITS, ", \"breakdownFilter\": {\"breakdown\": \"browser\", \"breakdown_limit\": 3}"), "Chrome: 2 0 1 = 3; Firefox: 0 1 0 = 1; None (i.e. no value): 0 0 2 = 2; Other (i.e. all remaining values): 1 0 0 = 1"},
 	{QUERY(VISITS, ", \"breakdownFilter\": {\"breakdown\": \"browser\", \"breakdown_limit\": 1}"), "Chrome: 2 0 1 = 3; Other (i.e. all remaining values): 1 1 2 = 4"},
 	{QUERY(VISITS, ", \"breakdownFilter\": {\"breakdown\": \"browser\", \"breakdown_limit\": 1, \"breakdown_hide_other_aggregation\": true}"), "Chrome: 2 0 1 = 3"},
+	/* Firefox and none are as many: none gives way */
+	{QUERY(VISITS, ", \"breakdownFilter\": {\"breakdown\": \"browser\", \"breakdown_limit\": 1}, \"properties\": [{\"key\": \"n\", \"value\": [\"many\", -3]}]"), "Firefox: 0 1 0 = 1; Other (i.e. all remaining values): 0 0 1 = 1"},
 	{QUERY(VISITS, BY_BROWSER DISPLAY("ActionsBarValue")), "Chrome: = 3; Firefox: = 1; Safari: = 1; None (i.e. no value): = 2"},
 	{QUERY(VISITORS, ", \"breakdownFilter\": {\"breakdown\": \"browser\", \"breakdown_limit\": 2}" DISPLAY("ActionsTable")), "Chrome: = 2; None (i.e. no value): = 2; Other (i.e. all remaining values): = 2"},
 	{QUERY(VISITORS, BY_BROWSER DISPLAY("ActionsLineGraphCumulative")), "Chrome: 1 1 2 = 2; Firefox: 0 1 1 = 1; Safari: 1 1 1 = 1; None (i.e. no value): 0 0 2 = 2"},
