@@ -285,28 +285,34 @@ static void name_dates(
 	}
 }
 
+static void name_labels(struct bucket_texts *t, const struct result *r, size_t level)
+{
+	size_t stride = (size_t)stride_at(t, level);
+
+	for (size_t i = 0; i < t->count; i += stride) {
+		t->texts[i] = g_strdup(r->labels[i]);
+	}
+}
+
 struct bucket_texts bucket_texts_create(const struct result *r, size_t level)
 {
 	struct bucket_texts t = {
 		.texts = g_new0(char *, r->bucket_count + 1),
 		.count = r->bucket_count,
 	};
-	g_autofree struct bucket *dates = r->bucket_count > 0 ? parse_all(r) : NULL;
-	size_t stride;
+	struct bucket *dates = r->bucket_count > 0 ? parse_all(r) : NULL;
 
-	if (dates) {
-		name_dates(&t, dates, r->interval, level);
-		/* Rare ticks may all fall outside: a few days in July have no January. */
-		if (!has_any(&t)) {
-			t.texts[0] = r->interval == INTERVAL_MONTH ? month_text(&dates[0])
-								   : day_text(&dates[0]);
-		}
+	if (!dates) {
+		name_labels(&t, r, level);
 		return t;
 	}
-	stride = (size_t)stride_at(&t, level);
-	for (size_t i = 0; i < t.count; i += stride) {
-		t.texts[i] = g_strdup(r->labels[i]);
+	name_dates(&t, dates, r->interval, level);
+	/* Rare ticks may all fall outside: a few days in July have no January. */
+	if (!has_any(&t)) {
+		t.texts[0] =
+			r->interval == INTERVAL_MONTH ? month_text(&dates[0]) : day_text(&dates[0]);
 	}
+	g_free(dates);
 	return t;
 }
 

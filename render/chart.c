@@ -3,16 +3,32 @@
 #include <string.h>
 
 static const struct chart charts[] = {
-#define CHART(display, name, needs_series)                                                         \
-	{#display, needs_series, chart_##name##_height, chart_##name##_draw},
+#define CHART(name, needs_series, display, also)                                                   \
+	{#display, also, needs_series, chart_##name##_height, chart_##name##_draw},
 #include "render/chart.def"
 #undef CHART
 };
 
+static bool lists_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *p = list; *p; p += strspn(p, " ")) {
+		size_t end = strcspn(p, " ");
+
+		if (end == length && strncmp(p, word, length) == 0) {
+			return true;
+		}
+		p += end;
+	}
+	return false;
+}
+
 static const struct chart *chart_named(const char *display)
 {
 	for (size_t i = 0; i < sizeof charts / sizeof *charts; i++) {
-		if (strcmp(charts[i].display, display) == 0) {
+		if (strcmp(charts[i].display, display) == 0 ||
+			lists_word(charts[i].also, display)) {
 			return &charts[i];
 		}
 	}

@@ -20,6 +20,7 @@ struct chart_input {
 
 struct chart {
 	const char *display; /* ChartDisplayType, or a query kind for charts of other kinds */
+	const char *also; /* more of them, with a space between two */
 	bool needs_series; /* data is read and has_data before draw is called */
 	/* The height the chart would like for a width, in CSS px; 0: whatever there is. */
 	double (*height)(const struct chart_input *in, struct canvas *measure, double width);
@@ -31,7 +32,7 @@ struct chart {
 const struct chart *chart_for(const json_t *query);
 
 /* chart_<name>_height() and chart_<name>_draw() of every chart in the list. */
-#define CHART(display, name, needs_series)                                                         \
+#define CHART(name, needs_series, display, also)                                                   \
 	double chart_##name##_height(                                                              \
 		const struct chart_input *in, struct canvas *measure, double width);               \
 	void chart_##name##_draw(struct canvas *c, struct rect box, const struct chart_input *in);

@@ -175,8 +175,8 @@ static void lay_out(
 	l->plot.w = fmax(floor(box.x + box.w - right) - l->plot.x, 0);
 	(void)fit_ticks(l, c, format);
 	l->says_more = l->shown < l->count && l->plot.h >= 2 * LEAST_ROW;
-	l->bands = bands_over(l->plot.y, l->says_more ? l->plot.h - LEAST_ROW : l->plot.h, l->shown,
-		0.2, 0.1);
+	l->bands = bands_over(
+		l->plot.y, l->says_more ? l->plot.h - LEAST_ROW : l->plot.h, l->shown, 0.2, 0.1);
 	if (l->bands.width > THICKEST) {
 		l->bands.start += (l->bands.width - THICKEST) / 2;
 		l->bands.width = THICKEST;

@@ -29,39 +29,59 @@ static int by_value(const void *a, const void *b)
 
 static double median_of(const double *values, size_t count)
 {
-	g_autofree double *sorted = g_memdup2(values, count * sizeof *values);
+	double *sorted = g_memdup2(values, count * sizeof *values);
+	double median;
 
 	qsort(sorted, count, sizeof *sorted, by_value);
-	return count % 2 == 1 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+	median = sorted[count / 2];
+	if (count % 2 == 0) {
+		median = (median + sorted[count / 2 - 1]) / 2;
+	}
+	g_free(sorted);
+	return median;
+}
+
+static double sum_of(const double *values, size_t count)
+{
+	double total = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		total += values[i];
+	}
+	return total;
+}
+
+static double summarize(const struct detail *d, const double *values, size_t count)
+{
+	switch (d->summary) {
+	case SUM_TOTAL:
+		break;
+	case SUM_AVERAGE:
+		return sum_of(values, count) / (double)count;
+	case SUM_MEDIAN:
+		return median_of(values, count);
+	}
+	return sum_of(values, count);
 }
 
 static double summary_of(const struct detail *d, const struct series *s)
 {
-	g_autofree double *there = g_new(double, d->r->bucket_count + 1);
+	double *there;
 	size_t count = 0;
-	double total = 0;
+	double summary;
 
 	if (d->has_total) {
 		return s->aggregated;
 	}
+	there = g_new(double, d->r->bucket_count + 1);
 	for (size_t i = 0; i < d->r->bucket_count; i++) {
 		if (!isnan(s->values[i])) {
 			there[count++] = s->values[i];
-			total += s->values[i];
 		}
 	}
-	if (count == 0) {
-		return s->count;
-	}
-	switch (d->summary) {
-	case SUM_TOTAL:
-		return total;
-	case SUM_AVERAGE:
-		return total / (double)count;
-	case SUM_MEDIAN:
-		return median_of(there, count);
-	}
-	return total;
+	summary = count > 0 ? summarize(d, there, count) : s->count;
+	g_free(there);
+	return summary;
 }
 
 static char *name_of(const struct detail *d, const struct series *s)

@@ -252,9 +252,14 @@ static enum legend_side side_of(const json_t *query)
 struct rect legend_draw_series(struct canvas *c, struct rect box, const struct result *r,
 	const json_t *query, bool wanted, const struct theme *theme)
 {
-	g_autofree struct legend_item *items = g_new(struct legend_item, r->series_count + 1);
+	struct legend_item *items;
 	size_t count = 0;
+	struct rect rest;
 
+	if (!wanted || r->series_count < 2) {
+		return box;
+	}
+	items = g_new(struct legend_item, r->series_count);
 	for (size_t i = 0; i < r->series_count; i++) {
 		const struct series *s = &r->series[i];
 
@@ -262,8 +267,7 @@ struct rect legend_draw_series(struct canvas *c, struct rect box, const struct r
 			items[count++] = (struct legend_item){s->label, s->color};
 		}
 	}
-	if (!wanted || r->series_count < 2) {
-		return box;
-	}
-	return legend_draw(c, box, items, count, side_of(query), theme);
+	rest = legend_draw(c, box, items, count, side_of(query), theme);
+	g_free(items);
+	return rest;
 }

@@ -55,8 +55,11 @@ static void decimal_round(struct decimal *d, int kept)
 	up = kept >= 0 && d->digits[kept] >= '5';
 	d->count = MAX(kept, 0);
 	while (up && d->count > 0) {
-		if (d->digits[d->count - 1] < '9') {
-			d->digits[d->count - 1]++;
+		char *last = &d->digits[d->count - 1];
+
+		if (*last < '9') {
+			/* The next digit. */
+			*last = "123456789"[*last - '0'];
 			up = false;
 		} else {
 			d->count--;
@@ -74,7 +77,10 @@ static void decimal_round(struct decimal *d, int kept)
 
 static char digit_at(const struct decimal *d, int place)
 {
-	return place >= 0 && place < d->count ? d->digits[place] : '0';
+	if (place < 0 || place >= d->count) {
+		return '0';
+	}
+	return d->digits[place];
 }
 
 static char *exponent_text(double value)

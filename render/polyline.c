@@ -100,7 +100,7 @@ static void draw_run(struct canvas *c, double *xy, size_t count, struct color in
 void polyline_draw(struct canvas *c, const struct axis *axis, const double *values, size_t count,
 	bool dashed_tail, struct color ink)
 {
-	g_autofree double *xy = g_new(double, 2 * count + 2);
+	double *xy = g_new(double, 2 * count + 2);
 	bool has_tail =
 		dashed_tail && count >= 2 && !isnan(values[count - 1]) && !isnan(values[count - 2]);
 	size_t solid = has_tail ? count - 1 : count;
@@ -130,4 +130,5 @@ void polyline_draw(struct canvas *c, const struct axis *axis, const double *valu
 
 		canvas_line(c, tail, 2, tail_stroke(tail), ink);
 	}
+	g_free(xy);
 }

@@ -1,5 +1,6 @@
 #include "render/result.h"
 
+#include "lib/base/require.h"
 #include "render/breakdown.h"
 #include "render/bucket.h"
 
@@ -577,6 +578,7 @@ static bool read_all(struct reading *in, const json_t *result)
 			return false;
 		}
 	}
+	REQUIRE(r->days != NULL);
 	r->has_data = has_data(r);
 	r->last_is_open =
 		r->bucket_count > 0 && bucket_is_open(r->days[r->bucket_count - 1], r->interval,
@@ -618,7 +620,7 @@ void result_destroy(struct result *r)
 		g_free(r->series[i].values);
 	}
 	g_free(r->series);
-	if (r->days) {
+	if (r->days && r->labels) {
 		for (size_t i = 0; i < r->bucket_count; i++) {
 			g_free(r->days[i]);
 			g_free(r->labels[i]);

@@ -48,9 +48,9 @@ static void fill_ticks(struct scale *s, double low, double high, double step)
 	double last = ceil(high / step - fabs(high / step) * 1e-12);
 
 	s->step = step;
-	s->tick_count = 0;
-	for (double k = first; k <= last && s->tick_count < SCALE_MAX_TICKS; k++) {
-		s->ticks[s->tick_count++] = multiple(k, step) + 0.0;
+	s->tick_count = (size_t)fmin(last - first + 1, SCALE_MAX_TICKS);
+	for (size_t i = 0; i < s->tick_count; i++) {
+		s->ticks[i] = multiple(first + (double)i, step) + 0.0;
 	}
 	s->low = s->ticks[0];
 	s->high = s->ticks[s->tick_count - 1];

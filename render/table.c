@@ -24,7 +24,7 @@ struct table {
 	GPtrArray *titles; /* place → name, borrowed */
 	GArray **places; /* column → its places, where it is shown */
 	GString *path; /* of the value that is being flattened */
-	bool empty;    /* the result had no rows */
+	bool empty; /* the result had no rows */
 };
 
 static const guint no_column = G_MAXUINT;
@@ -335,7 +335,9 @@ void table_read_row(const struct table *t, size_t row, const json_t **cells)
 	gsize to = row + 1 < t->row_starts->len ? g_array_index(t->row_starts, gsize, row + 1)
 						: t->cells->len;
 
-	memset(cells, 0, t->order->len * sizeof *cells);
+	for (guint i = 0; i < t->order->len; i++) {
+		cells[i] = NULL;
+	}
 	for (gsize i = from; i < to; i++) {
 		const struct cell *cell = &g_array_index(t->cells, struct cell, i);
 		const GArray *places = t->places[cell->column];

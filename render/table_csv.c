@@ -95,29 +95,35 @@ static void write_header(GString *to, const struct table *t)
 	end_line(to, start);
 }
 
+static void write_row(GString *to, const json_t *const *cells, size_t columns)
+{
+	gsize start = to->len;
+
+	for (size_t i = 0; i < columns; i++) {
+		if (i > 0) {
+			g_string_append_c(to, ',');
+		}
+		write_cell(to, cells[i]);
+	}
+	end_line(to, start);
+}
+
 bool table_write_csv(const struct table *t, GString **out, struct fault *f)
 {
 	size_t columns = table_column_count(t);
-	g_autofree const json_t **cells = g_new(const json_t *, columns + 1);
+	const json_t **cells = g_new(const json_t *, columns + 1);
 	GString *text = g_string_new(NULL);
 
 	write_header(text, t);
-	for (size_t row = 0; row < table_row_count(t); row++) {
-		gsize start = text->len;
-
+	for (size_t row = 0; row < table_row_count(t) && text->len <= max_bytes; row++) {
 		table_read_row(t, row, cells);
-		for (size_t i = 0; i < columns; i++) {
-			if (i > 0) {
-				g_string_append_c(text, ',');
-			}
-			write_cell(text, cells[i]);
-		}
-		end_line(text, start);
-		if (text->len > max_bytes) {
-			g_string_free(text, TRUE);
-			return fault_set(f, FAULT_TOO_LARGE,
-				"the CSV is larger than the limit of %zu bytes", max_bytes);
-		}
+		write_row(text, cells, columns);
+	}
+	g_free(cells);
+	if (text->len > max_bytes) {
+		g_string_free(text, TRUE);
+		return fault_set(f, FAULT_TOO_LARGE,
+			"the CSV is larger than the limit of %zu bytes", max_bytes);
 	}
 	*out = text;
 	return true;

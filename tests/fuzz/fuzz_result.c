@@ -13,8 +13,8 @@
 #include <string.h>
 
 static const struct chart charts[] = {
-#define CHART(display, name, needs_series)                                                         \
-	{#display, needs_series, chart_##name##_height, chart_##name##_draw},
+#define CHART(name, needs_series, display, also)                                                   \
+	{#display, also, needs_series, chart_##name##_height, chart_##name##_draw},
 #include "render/chart.def"
 #undef CHART
 };
@@ -30,6 +30,25 @@ static void warm_once(void)
 	}
 }
 
+/* Words of the result's own may well say "nan"; numbers may not. */
+static bool is_finite(const char *trace)
+{
+	bool quoted = false;
+
+	for (const char *p = trace; *p; p++) {
+		if (*p == '\\' && quoted) {
+			p++;
+		} else if (*p == '"') {
+			quoted = !quoted;
+		} else if (!quoted && *p == ' ' &&
+			   (g_str_has_prefix(p, " nan") || g_str_has_prefix(p, " inf") ||
+				   g_str_has_prefix(p, " -nan") || g_str_has_prefix(p, " -inf"))) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void draw(const struct chart *chart, const struct chart_input *in, struct rect box)
 {
 	GString *words = g_string_new(NULL);
@@ -39,7 +58,7 @@ static void draw(const struct chart *chart, const struct chart_input *in, struct
 	REQUIRE(isfinite(chart->height(in, c, box.w)));
 	chart->draw(c, box, in);
 	REQUIRE(canvas_ok(c, &f));
-	REQUIRE(strstr(words->str, " nan") == NULL && strstr(words->str, " inf") == NULL);
+	REQUIRE(is_finite(words->str));
 	canvas_destroy(c);
 	g_string_free(words, TRUE);
 }

@@ -44,30 +44,30 @@ static void a_bucket_is_open_from_its_start_to_before_its_end(void **state)
 	static const struct {
 		const char *text;
 		enum interval interval;
-		const char *timezone, *now;
 		bool open;
+		const char *timezone, *now;
 	} cases[] = {
-		{"2024-01-03", INTERVAL_DAY, "UTC", "2024-01-03T00:00:00Z", true},
-		{"2024-01-03", INTERVAL_DAY, "UTC", "2024-01-03T23:59:59Z", true},
-		{"2024-01-03", INTERVAL_DAY, "UTC", "2024-01-04T00:00:00Z", false},
-		{"2024-01-03", INTERVAL_DAY, "UTC", "2024-01-02T23:59:59Z", false},
-		{"2024-01-03", INTERVAL_DAY, "America/New_York", "2024-01-04T04:59:59Z", true},
-		{"2024-01-03", INTERVAL_DAY, "America/New_York", "2024-01-03T04:59:59Z", false},
-		{"2024-01-03", INTERVAL_DAY, "No/Such_Zone", "2024-01-03T12:00:00Z", true},
-		{"2024-01-01", INTERVAL_WEEK, "UTC", "2024-01-07T23:00:00Z", true},
-		{"2024-01-01", INTERVAL_WEEK, "UTC", "2024-01-08T00:00:00Z", false},
-		{"2024-02-01", INTERVAL_MONTH, "UTC", "2024-02-29T23:00:00Z", true},
-		{"2024-02-01", INTERVAL_MONTH, "UTC", "2024-03-01T00:00:00Z", false},
-		{"2024-01-03 14:00:00", INTERVAL_HOUR, "UTC", "2024-01-03T14:59:00Z", true},
-		{"2024-01-03 14:00:00", INTERVAL_HOUR, "UTC", "2024-01-03T15:00:00Z", false},
-		{"2024-01-03 14:05:00", INTERVAL_MINUTE, "UTC", "2024-01-03T14:05:30Z", true},
-		{"2024-01-03T14:00:00Z", INTERVAL_HOUR, "Asia/Tokyo", "2024-01-03T14:30:00Z", true},
-		{"2024-01-03T14:00:00+02:00", INTERVAL_HOUR, "Asia/Tokyo", "2024-01-03T12:30:00Z",
-			true},
+		{"2024-01-03", INTERVAL_DAY, true, "UTC", "2024-01-03T00:00:00Z"},
+		{"2024-01-03", INTERVAL_DAY, true, "UTC", "2024-01-03T23:59:59Z"},
+		{"2024-01-03", INTERVAL_DAY, false, "UTC", "2024-01-04T00:00:00Z"},
+		{"2024-01-03", INTERVAL_DAY, false, "UTC", "2024-01-02T23:59:59Z"},
+		{"2024-01-03", INTERVAL_DAY, true, "America/New_York", "2024-01-04T04:59:59Z"},
+		{"2024-01-03", INTERVAL_DAY, false, "America/New_York", "2024-01-03T04:59:59Z"},
+		{"2024-01-03", INTERVAL_DAY, true, "No/Such_Zone", "2024-01-03T12:00:00Z"},
+		{"2024-01-01", INTERVAL_WEEK, true, "UTC", "2024-01-07T23:00:00Z"},
+		{"2024-01-01", INTERVAL_WEEK, false, "UTC", "2024-01-08T00:00:00Z"},
+		{"2024-02-01", INTERVAL_MONTH, true, "UTC", "2024-02-29T23:00:00Z"},
+		{"2024-02-01", INTERVAL_MONTH, false, "UTC", "2024-03-01T00:00:00Z"},
+		{"2024-01-03 14:00:00", INTERVAL_HOUR, true, "UTC", "2024-01-03T14:59:00Z"},
+		{"2024-01-03 14:00:00", INTERVAL_HOUR, false, "UTC", "2024-01-03T15:00:00Z"},
+		{"2024-01-03 14:05:00", INTERVAL_MINUTE, true, "UTC", "2024-01-03T14:05:30Z"},
+		{"2024-01-03T14:00:00Z", INTERVAL_HOUR, true, "Asia/Tokyo", "2024-01-03T14:30:00Z"},
+		{"2024-01-03T14:00:00+02:00", INTERVAL_HOUR, true, "Asia/Tokyo",
+			"2024-01-03T12:30:00Z"},
 		/* The day on which clocks go forward has 23 hours. */
-		{"2024-03-31", INTERVAL_DAY, "Europe/Berlin", "2024-03-31T21:59:59Z", true},
-		{"2024-03-31", INTERVAL_DAY, "Europe/Berlin", "2024-03-31T22:00:00Z", false},
-		{"3", INTERVAL_DAY, "UTC", "2024-01-03T12:00:00Z", false},
+		{"2024-03-31", INTERVAL_DAY, true, "Europe/Berlin", "2024-03-31T21:59:59Z"},
+		{"2024-03-31", INTERVAL_DAY, false, "Europe/Berlin", "2024-03-31T22:00:00Z"},
+		{"3", INTERVAL_DAY, false, "UTC", "2024-01-03T12:00:00Z"},
 	};
 
 	(void)state;

@@ -70,9 +70,8 @@ static void add_word(struct drawing *d, const char *line)
 
 static void take_line(struct drawing *d, const char *line)
 {
-	enum { MOST_NUMBERS = 8192 };
-	g_autofree double *n = g_new(double, MOST_NUMBERS);
-	size_t count = read_numbers(line, n, MOST_NUMBERS);
+	static double n[16384];
+	size_t count = read_numbers(line, n, G_N_ELEMENTS(n));
 
 	if (g_str_has_prefix(line, "text ")) {
 		add_word(d, line);
@@ -356,14 +355,18 @@ static const struct kind kinds[] = {
 	{"BoldNumber", true},
 };
 
+static const char busy_options[] =
+	"{\"aggregationAxisPrefix\":\"about \",\"aggregationAxisPostfix\":\" of a very long unit\","
+	"\"xAxisLabel\":\"x\",\"yAxisLabel\":\"y\","
+	"\"goalLines\":[{\"label\":\"Goal\",\"value\":2000}]}";
+
 static const char *const options[] = {
 	"{}",
 	"{\"showLegend\":true}",
 	"{\"showLegend\":true,\"showValuesOnSeries\":true,\"legendPosition\":\"right\"}",
 	"{\"yAxisScaleType\":\"log10\",\"aggregationAxisFormat\":\"duration\"}",
 	"{\"showPercentStackView\":true,\"showValuesOnSeries\":true}",
-	"{\"aggregationAxisPrefix\":\"about \",\"aggregationAxisPostfix\":\" of a very long unit\","
-	"\"xAxisLabel\":\"x\",\"yAxisLabel\":\"y\",\"goalLines\":[{\"label\":\"Goal\",\"value\":2000}]}",
+	busy_options,
 };
 
 static const struct rect boxes[] = {
@@ -844,7 +847,7 @@ static void displays_and_kinds_have_a_chart(void **state)
 		{"{'kind':'InsightVizNode','source':{'kind':'TrendsQuery','trendsFilter':{'display':'BoldNumber'}}}",
 			"BoldNumber"},
 		{"{'kind':'LifecycleQuery'}", "ActionsBar"},
-		{"{'kind':'StickinessQuery'}", "StickinessQuery"},
+		{"{'kind':'StickinessQuery'}", "ActionsTable"},
 		{"{'kind':'RetentionQuery'}", "HogQLQuery"},
 		{"{'kind':'NoSuchQuery'}", "HogQLQuery"},
 	};
