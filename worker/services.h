@@ -20,5 +20,13 @@ struct services {
 	char worker_id[37];
 };
 
+/* Zeroed memory in, everything open out.  After a fault some of it is: the process is to end. */
+bool services_open(struct services *s, uv_loop_t *loop, const struct config *config,
+	struct fault *f) MUST_CHECK;
+/* The worker leaves in two turns: first it takes no more turns and draws no more, then, when it has
+ * said so to Postgres, the rest closes. */
+void services_leave(struct services *s);
+void services_close(struct services *s);
+
 /* The opened store of that name, or NULL. */
 struct blob_store *services_blobs(const struct services *s, const char *name);

@@ -16,7 +16,6 @@ enum {
 	BEAT_EVERY_MS = 5000,
 	LOOK_EVERY_MS = 500, /* for work, beside the bell */
 	SLOT_LEASE_MS = 180000, /* longer than a try: a live job never loses its slot */
-	STATEMENT_LIMIT_MS = 10000,
 };
 
 struct worker {
@@ -29,16 +28,6 @@ struct worker {
 	bool draining, leaving;
 	bool was_without_queue;
 };
-
-struct blob_store *services_blobs(const struct services *s, const char *name)
-{
-	for (size_t i = 0; s->blobs[i]; i++) {
-		if (strcmp(s->blobs[i]->kind->name, name) == 0) {
-			return s->blobs[i];
-		}
-	}
-	return NULL;
-}
 
 static void look_for_work(void *arg);
 static void leave(struct worker *w);
@@ -208,83 +197,16 @@ static void beat(void *arg)
 	disown_unknown(w);
 }
 
-static void make_id(char out[37])
-{
-	unsigned char b[16];
-
-	random_bytes(b, sizeof b);
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	(void)snprintf(out, 37,
-		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-		b[15]);
-}
-
-static bool open_blobs(struct services *s, struct fault *f)
-{
-	struct blob_options options = {.store = &s->store, .directory = s->config->blob_directory};
-	size_t opened = 0;
-
-	for (size_t i = 0; i < blob_kind_count() && opened < BLOB_KINDS_MOST - 1; i++) {
-		const struct blob_kind *kind = blob_kind_at(i);
-		bool wanted = strcmp(kind->name, s->config->blob_store) == 0;
-
-		if (kind->open(s->loop, &options, &s->blobs[opened], f)) {
-			opened++;
-		} else if (wanted) {
-			return fault_wrap(f, "blob_store %s: ", kind->name);
-		}
-	}
-	if (!services_blobs(s, s->config->blob_store)) {
-		return fault_set(f, FAULT_INPUT, "blob_store is \"%s\", which is no kind of store",
-			s->config->blob_store);
-	}
-	return true;
-}
-
-static void open_pools(struct services *s)
-{
-	struct pg_pool_options records = {
-		.url = s->config->database_url,
-		.name = "platen-worker",
-		.connections = (unsigned)s->config->worker_connections,
-		.queue_limit = 256,
-	};
-	struct pg_pool_options queries = {
-		.url = s->config->database_url,
-		.name = "platen-query",
-		.connections = (unsigned)s->config->query_connections,
-		.queue_limit = 4096,
-		.session_sql = "SET ROLE platen_query",
-		.scope_setting = "platen.project_id",
-	};
-
-	s->store.loop = s->loop;
-	s->store.limit_ms = STATEMENT_LIMIT_MS;
-	s->store.pool = pg_pool_open(s->loop, &records);
-	s->queries = pg_pool_open(s->loop, &queries);
-}
-
 bool worker_open(uv_loop_t *loop, const struct config *config, struct worker **out, struct fault *f)
 {
 	struct worker *w = g_new0(struct worker, 1);
 	struct services *s = &w->services;
-	struct queue_options queue = {.url = config->redis_url, .name = config->queue_name};
 
-	s->config = config;
-	s->loop = loop;
-	make_id(s->worker_id);
+	if (!services_open(s, loop, config, f)) {
+		g_free(w);
+		return false;
+	}
 	w->jobs = g_ptr_array_new();
-	/* First, while the process is small and has one thread. */
-	if (!drawing_open(loop, config, &s->drawing, f)) {
-		return false;
-	}
-	open_pools(s);
-	s->queue = queue_open(loop, &queue, f);
-	if (!s->queue || !open_blobs(s, f)) {
-		return false;
-	}
 	w->sweeper = sweeper_open(s);
 	w->beat = timer_create_on(loop, beat, w);
 	w->look = timer_create_on(loop, look_for_work, w);
@@ -301,13 +223,8 @@ bool worker_open(uv_loop_t *loop, const struct config *config, struct worker **o
 static void close_rest(void *arg)
 {
 	struct worker *w = arg;
-	struct services *s = &w->services;
 
-	for (size_t i = 0; s->blobs[i]; i++) {
-		s->blobs[i]->kind->close(s->blobs[i]);
-	}
-	pg_pool_close(s->queries);
-	pg_pool_close(s->store.pool);
+	services_close(&w->services);
 	log_line(LOG_INFO, "worker", 0, "stopped");
 }
 
@@ -334,8 +251,7 @@ static void leave(struct worker *w)
 	timer_destroy(w->beat);
 	timer_destroy(w->look);
 	sweeper_close(w->sweeper);
-	queue_close(w->services.queue);
-	drawing_close(w->services.drawing);
+	services_leave(&w->services);
 	workers_leave(&w->services.store, w->services.worker_id, on_left, w);
 }
 
