@@ -1,15 +1,11 @@
 #include "worker/worker.h"
 
-#include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "lib/base/require.h"
 #include "store/workers.h"
 #include "worker/job.h"
 #include "worker/sweeper.h"
 
 #include <glib.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum {
