@@ -177,6 +177,12 @@ static bool check_scopes(struct request *r, struct refusal *why)
 	return true;
 }
 
+static bool check_membership(const struct project_access *a, struct refusal *why)
+{
+	return a->is_member ||
+	       refuse_with(why, PROBLEM_FORBIDDEN, "You don't have access to the project.");
+}
+
 static bool check_throttle(struct request *r, struct refusal *why)
 {
 	unsigned wait_s = throttle_take(r->api->throttle, r->caller->key_id);
@@ -214,15 +220,11 @@ static void on_admitted(void *arg, const void *answer, const struct fault *f)
 		answer_fault(r, f);
 	} else if (!a->exists) {
 		refuse_project(r);
-	} else if (!check_limits(r, a, &why) || !check_scopes(r, &why)) {
-		answer_refusal(r, &why);
-	} else if (!a->is_member) {
-		(void)refuse_with(&why, PROBLEM_FORBIDDEN, "You don't have access to the project.");
-		answer_refusal(r, &why);
-	} else if (!check_throttle(r, &why)) {
-		answer_refusal(r, &why);
-	} else {
+	} else if (check_limits(r, a, &why) && check_scopes(r, &why) && check_membership(a, &why) &&
+		   check_throttle(r, &why)) {
 		admitting->then(r);
+	} else {
+		answer_refusal(r, &why);
 	}
 }
 

@@ -85,9 +85,8 @@ static bool read_head(struct span head, char **name, bool *is_file, struct fault
 }
 
 static bool add_part(
-	struct pairs *p, char *name, bool is_file, struct span content, struct fault *f)
+	struct pairs *p, const char *name, bool is_file, struct span content, struct fault *f)
 {
-	g_autofree char *own_name = name;
 	bool nul = memchr(content.at, '\0', content.length) != NULL;
 
 	if (is_file) {
@@ -144,7 +143,7 @@ bool multipart_read(
 		content.at = head_end + 4;
 		content.length = content_end > content.at ? (size_t)(content_end - content.at) : 0;
 		if (!read_head(head, &name, &is_file, f) ||
-			!add_part(p, g_steal_pointer(&name), is_file, content, f)) {
+			!add_part(p, name, is_file, content, f)) {
 			return false;
 		}
 		at = content_end + mark_length;

@@ -97,7 +97,7 @@ static void add_link(
 	if (offset > 0) {
 		sorted[count++] = &own_offset;
 	}
-	qsort(sorted, count, sizeof *sorted, by_name);
+	qsort(sorted, count, sizeof(const struct pair *), by_name);
 	g_string_append_c(json, '"');
 	g_string_append(json, site);
 	add_path(json, r->path);

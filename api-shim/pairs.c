@@ -5,8 +5,7 @@
 
 char *pairs_decode(const char *text, size_t length, bool plus)
 {
-	g_autofree char *out = g_malloc(length + 1);
-	size_t n = 0;
+	GString *out = g_string_sized_new(length);
 
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];
@@ -20,15 +19,18 @@ char *pairs_decode(const char *text, size_t length, bool plus)
 			i += 2;
 		}
 		if (c == '\0') {
+			(void)g_string_free(out, TRUE);
 			return NULL;
 		}
-		out[n++] = c;
+		g_string_append_c(out, c);
 	}
-	out[n] = '\0';
-	if (!g_utf8_validate(out, (gssize)n, NULL)) {
-		return g_utf8_make_valid(out, (gssize)n);
+	if (!g_utf8_validate(out->str, (gssize)out->len, NULL)) {
+		char *valid = g_utf8_make_valid(out->str, (gssize)out->len);
+
+		(void)g_string_free(out, TRUE);
+		return valid;
 	}
-	return g_steal_pointer(&out);
+	return g_string_free(out, FALSE);
 }
 
 bool pairs_add(struct pairs *p, char *name, char *value, struct fault *f)

@@ -166,7 +166,7 @@ unsigned request_wait_ms(const struct request *r, unsigned otherwise, bool *pref
 
 	*preferred = false;
 	for (char **p = preferences; p && *p; p++) {
-		char *text, *end;
+		char *text;
 		guint64 seconds;
 
 		*strchrnul(*p, ';') = '\0';
@@ -183,10 +183,10 @@ unsigned request_wait_ms(const struct request *r, unsigned otherwise, bool *pref
 			text++;
 			*strchrnul(text, '"') = '\0';
 		}
-		seconds = g_ascii_isdigit(*text) ? g_ascii_strtoull(text, &end, 10) : 0;
-		if (!g_ascii_isdigit(*text) || *end) {
+		if (!*text || strspn(text, "0123456789") != strlen(text)) {
 			continue;
 		}
+		seconds = g_ascii_strtoull(text, NULL, 10);
 		*preferred = true;
 		return (unsigned)MIN(seconds, WAIT_MAX_S) * 1000;
 	}

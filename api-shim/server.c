@@ -26,7 +26,7 @@ enum { BODY_BYTES_PER_S = 500, SEND_BYTES_PER_S = 1000 };
 
 const struct server_options server_default_options = {
 	.address = "127.0.0.1",
-	.body_max_bytes = 256 * 1024,
+	.body_max_bytes = 262144,
 	.connections_max = 2000,
 	.head_ms = 10 * 1000,
 	.body_ms = 20 * 1000,

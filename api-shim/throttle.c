@@ -20,7 +20,7 @@ struct throttle {
 	unsigned limits[WINDOWS];
 };
 
-static const int64_t lengths_ms[WINDOWS] = {60 * 1000, 60 * 60 * 1000};
+static const int64_t lengths_ms[WINDOWS] = {60000, 3600000};
 
 struct throttle *throttle_create(unsigned per_minute, unsigned per_hour, throttle_clock_fn now_ms)
 {

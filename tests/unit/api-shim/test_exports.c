@@ -284,8 +284,8 @@ static void bodies_come_in_three_kinds(void **state)
 static void hostile_bodies_are_answered(void **state)
 {
 	g_autofree char *deep = g_strnfill(100, '[');
-	g_autofree char *large = g_strnfill(300 * 1024, ' ');
-	g_autofree char *name = g_strnfill(200 * 1024, 'n');
+	g_autofree char *large = g_strnfill(307200, ' ');
+	g_autofree char *name = g_strnfill(204800, 'n');
 	g_autofree char *long_name =
 		g_strdup_printf("{\"export_format\":\"text/csv\",\"insight\":12,"
 				"\"export_context\":{\"filename\":\"%s\"}}",

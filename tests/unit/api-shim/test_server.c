@@ -354,8 +354,7 @@ static void ambiguous_requests_end_their_connection(void **state)
 		"Content-Length : 5\r\n",
 		"Host: y\r\n",
 		"X[y]: z\r\n",
-		"X: a\x01"
-		"b\r\n",
+		"X: a\001b\r\n",
 	};
 	const struct running *s = *state;
 
@@ -402,8 +401,7 @@ static void garbage_does_no_harm(void **state)
 		"GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n",
 		"GET /%00%ff%zz?%00=%& HTTP/1.1\r\nHost: x\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-		"ffffffffffffffffff\r\nx",
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nx",
 		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nx",
 	};
 	const struct running *s = *state;
