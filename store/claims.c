@@ -86,32 +86,39 @@ void exports_claim(struct store *s, int64_t id, const char *worker_id, unsigned 
 }
 
 /* The project that has fewest exports running is next, and among equals chance decides; within a
- * project, interactive before scheduled, then the oldest.  The first of many projects are found by
- * hopping along the index, so a project with a long line costs no more than one with a short one.
- * Eight rows of each leave something for whoever finds the first ones locked. */
+ * project, interactive before scheduled, then the longest due.  The head of each project's lines is
+ * found by hopping along the index, so a long line costs no more than a short one, and eight rows
+ * of each candidate leave something for whoever finds the first ones locked. */
+static const char next_in_turn[] =
+	"(WITH RECURSIVE heads AS ("
+	"(SELECT project_id, class, dispatch_at FROM exports WHERE state = 0 "
+	"AND NOT cancel_requested AND give_up_at > now() "
+	"ORDER BY project_id, class, dispatch_at LIMIT 1) "
+	"UNION ALL SELECT n.* FROM heads h CROSS JOIN LATERAL (SELECT e.project_id, e.class, "
+	"e.dispatch_at FROM exports e WHERE e.state = 0 AND NOT e.cancel_requested "
+	"AND e.give_up_at > now() AND (e.project_id, e.class) > (h.project_id, h.class) "
+	"ORDER BY e.project_id, e.class, e.dispatch_at LIMIT 1) n), "
+	"running AS (SELECT project_id, count(*) AS count FROM exports WHERE state = 1 "
+	"GROUP BY project_id), "
+	"waiting AS (SELECT h.project_id, h.class, coalesce(r.count, 0) AS running, "
+	"random() AS chance FROM heads h LEFT JOIN running r ON r.project_id = h.project_id "
+	"WHERE h.dispatch_at <= now() ORDER BY running, chance LIMIT 32), "
+	"first AS MATERIALIZED (SELECT f.id, w.running, w.chance, row_number() OVER "
+	"(PARTITION BY w.project_id ORDER BY w.class, f.dispatch_at, f.id) AS place "
+	"FROM waiting w CROSS JOIN LATERAL (SELECT e.id, e.dispatch_at FROM exports e "
+	"WHERE e.state = 0 AND e.project_id = w.project_id AND e.class = w.class "
+	"AND e.dispatch_at <= now() AND NOT e.cancel_requested AND e.give_up_at > now() "
+	"ORDER BY e.dispatch_at LIMIT 8) f) "
+	"SELECT e.id FROM first JOIN exports e ON e.id = first.id WHERE e.state = 0 "
+	"ORDER BY first.running + first.place, first.chance LIMIT 1 "
+	"FOR UPDATE OF e SKIP LOCKED)";
+
 void exports_claim_any(struct store *s, const char *worker_id, unsigned timeout_ms,
 	export_claim_fn done, void *arg)
 {
 	struct sql *sql = begin_claim(worker_id, timeout_ms);
 
-	sql_add(sql,
-		"(WITH RECURSIVE projects AS ("
-		"(SELECT project_id FROM exports WHERE state = 0 ORDER BY project_id LIMIT 1) "
-		"UNION ALL SELECT (SELECT e.project_id FROM exports e WHERE e.state = 0 "
-		"AND e.project_id > p.project_id ORDER BY e.project_id LIMIT 1) "
-		"FROM projects p WHERE p.project_id IS NOT NULL), "
-		"running AS (SELECT project_id, count(*) AS count FROM exports WHERE state = 1 "
-		"GROUP BY project_id), "
-		"first AS MATERIALIZED (SELECT f.id, f.place, coalesce(r.count, 0) AS running, "
-		"random() AS chance FROM projects p CROSS JOIN LATERAL (SELECT e.id, row_number() "
-		"OVER (ORDER BY e.class, e.dispatch_at) AS place FROM exports e "
-		"WHERE e.state = 0 AND e.project_id = p.project_id AND e.dispatch_at <= now() "
-		"AND NOT e.cancel_requested AND e.give_up_at > now() "
-		"ORDER BY e.class, e.dispatch_at LIMIT 8) f "
-		"LEFT JOIN running r ON r.project_id = p.project_id) "
-		"SELECT e.id FROM first JOIN exports e ON e.id = first.id WHERE e.state = 0 "
-		"ORDER BY first.place + first.running, first.chance LIMIT 1 "
-		"FOR UPDATE OF e SKIP LOCKED)");
+	sql_add(sql, next_in_turn);
 	ask_claim(s, sql, done, arg);
 }
 
