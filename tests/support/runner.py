@@ -108,7 +108,7 @@ def main():
     sys.path.insert(0, folder)
     if names:
         return run_here(folder, tally, names)
-    return run_modules(folder, tally, max(2, os.cpu_count() or 2))
+    return run_modules(folder, tally, 1 + (os.cpu_count() or 1))
 
 
 sys.exit(main())
