@@ -157,11 +157,6 @@ char *insight_period_text(const json_t *query, const struct insight_env *env)
 	return text;
 }
 
-static const json_t *step_name_list(const json_t *query)
-{
-	return json_get_array(query, "series");
-}
-
 static char *name_trends(const json_t *query)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
@@ -191,7 +186,7 @@ static char *name_funnel(const json_t *query)
 	const json_t *node;
 	size_t i;
 
-	json_array_foreach(step_name_list(query), i, node)
+	json_array_foreach(json_get_array(query, "series"), i, node)
 	{
 		g_string_append_printf(text, "%s%s", i ? " \xe2\x86\x92 " : "", series_name(node));
 	}
@@ -217,7 +212,7 @@ static char *name_retention(const json_t *query)
 
 static char *name_first_series(const json_t *query, const char *before)
 {
-	const json_t *node = json_array_get(step_name_list(query), 0);
+	const json_t *node = json_array_get(json_get_array(query, "series"), 0);
 
 	return g_strdup_printf("%s %s", before, series_name(node));
 }
