@@ -203,6 +203,7 @@ bool worker_open(uv_loop_t *loop, const struct config *config, struct worker **o
 		return false;
 	}
 	w->jobs = g_ptr_array_new();
+	w->was_without_queue = true; /* connecting takes a moment */
 	w->sweeper = sweeper_open(s);
 	w->beat = timer_create_on(loop, beat, w);
 	w->look = timer_create_on(loop, look_for_work, w);
