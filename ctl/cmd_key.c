@@ -92,7 +92,7 @@ static bool create(struct pg_wait *pg, const struct key_flags *flags, char *cons
 	g_autofree char *scopes_array = array_of(scopes);
 	g_autofree char *projects_array = projects ? array_of(projects) : NULL;
 	char secure_value[80];
-	int64_t user_id;
+	int64_t user_id = 0;
 	struct sql *q;
 
 	if (!find_user(pg, flags->user, &user_id, f) ||

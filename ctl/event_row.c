@@ -8,7 +8,7 @@
 /* Indexes hold names and ids, and a page of an index holds no more than a third of itself. */
 enum { NAME_MAX_CHARACTERS = 400 };
 
-static const struct json_limits properties_limits = {4 * 1024 * 1024, 64};
+static const struct json_limits properties_limits = {(size_t)4 * 1024 * 1024, 64};
 
 typedef bool (*write_fn)(GString *copy, const struct cell *cell, struct fault *f);
 

@@ -168,7 +168,7 @@ static bool find_project(struct project_load *l, const char *organization_id, co
 static bool save_project(struct project_load *l, const json_t *p, const char *organization_id,
 	const char *name, int64_t id, struct fault *f)
 {
-	const char *timezone;
+	const char *zone_name;
 	int64_t week_start_day;
 	const json_t *colors = json_object_get(p, "data_colors");
 	const json_t *accounts = json_object_get(p, "test_account_filters");
@@ -176,8 +176,8 @@ static bool save_project(struct project_load *l, const json_t *p, const char *or
 	g_autofree char *accounts_text = json_truthy(accounts) ? json_write(accounts) : NULL;
 	struct sql *q;
 
-	if (!shape_text(&l->shape, p, "timezone", NAME_CHARACTERS, &timezone, f) ||
-		!check_timezone(&l->shape, timezone, f) ||
+	if (!shape_text(&l->shape, p, "timezone", NAME_CHARACTERS, &zone_name, f) ||
+		!check_timezone(&l->shape, zone_name, f) ||
 		!shape_int(&l->shape, p, "week_start_day", 0, 1, 0, &week_start_day, f)) {
 		return false;
 	}
@@ -194,7 +194,7 @@ static bool save_project(struct project_load *l, const json_t *p, const char *or
 	sql_add(q, ", ");
 	sql_param_text(q, name);
 	sql_add(q, ", ");
-	sql_param_text(q, timezone ? timezone : "UTC");
+	sql_param_text(q, zone_name ? zone_name : "UTC");
 	sql_add(q, ", ");
 	sql_param_int(q, week_start_day);
 	sql_add(q, ", ");

@@ -49,7 +49,7 @@ bool picture_result(
 	const json_t *input, const json_t **query, const json_t **result, struct fault *f)
 {
 	const json_t *tiles, *tile;
-	enum input_kind kind;
+	enum input_kind kind = INPUT_DOCUMENT;
 
 	if (!kind_of(input, &kind, f)) {
 		return false;
@@ -84,9 +84,9 @@ static void set_text(json_t *object, const char *key, const char *value)
 }
 
 /* What the API would have said beside the picture's title. */
-static void describe(json_t *tile, const json_t *query, const char *timezone, int64_t now_us)
+static void describe(json_t *tile, const json_t *query, const char *zone_name, int64_t now_us)
 {
-	const struct insight_env env = {.timezone = timezone, .now_us = now_us};
+	const struct insight_env env = {.timezone = zone_name, .now_us = now_us};
 	g_autofree char *period = insight_period_text(query, &env);
 
 	set_text(tile, "kind_text", insight_kind_text(query));
@@ -117,7 +117,7 @@ static json_t *guessed_query(const json_t *result)
 }
 
 static json_t *tile_of(
-	const json_t *input, enum input_kind kind, const char *timezone, int64_t now_us)
+	const json_t *input, enum input_kind kind, const char *zone_name, int64_t now_us)
 {
 	static const char *const kept[] = {"name", "derived_name", "description"};
 	json_t *tile = json_object();
@@ -133,7 +133,7 @@ static json_t *tile_of(
 	}
 	(void)json_object_set(tile, "query", json_object_get(input, "query"));
 	(void)json_object_set(tile, "result", (json_t *)(uintptr_t)result_of(input));
-	describe(tile, json_object_get(input, "query"), timezone, now_us);
+	describe(tile, json_object_get(input, "query"), zone_name, now_us);
 	return tile;
 }
 
@@ -147,20 +147,20 @@ static bool check_timezone(const char *name, struct fault *f)
 bool picture_document(const json_t *input, const struct picture_wishes *wishes, json_t **document,
 	struct fault *f)
 {
-	const char *timezone =
+	const char *zone_name =
 		wishes->timezone ? wishes->timezone : json_get_text(input, "timezone", "UTC");
-	enum input_kind kind;
+	enum input_kind kind = INPUT_DOCUMENT;
 	json_t *made;
 
-	if (!kind_of(input, &kind, f) || !check_timezone(timezone, f)) {
+	if (!kind_of(input, &kind, f) || !check_timezone(zone_name, f)) {
 		return false;
 	}
 	if (kind == INPUT_DOCUMENT) {
 		made = json_copy((json_t *)(uintptr_t)input);
 	} else {
-		json_t *tile = tile_of(input, kind, timezone, wishes->now_us);
+		json_t *tile = tile_of(input, kind, zone_name, wishes->now_us);
 
-		made = json_pack("{s:s, s:s, s:[o]}", "kind", "insight", "timezone", timezone,
+		made = json_pack("{s:s, s:s, s:[o]}", "kind", "insight", "timezone", zone_name,
 			"tiles", tile);
 		set_text(made, "title",
 			json_get_text(tile, "name", json_get_text(tile, "derived_name", NULL)));
