@@ -18,6 +18,8 @@ enum {
 	/* An idle connection is asked this often.  With the limit of a command, a silent server is
 	 * noticed within 3 s. */
 	PING_EVERY_MS = 750,
+	/* How long a process that was held up itself reads what has come, before it judges. */
+	LAST_LOOK_MS = 50,
 	READY_WITHIN_MS = 4000,
 	PAUSE_LEAST_MS = 50,
 	PAUSE_MOST_MS = 2000,
@@ -55,7 +57,7 @@ struct redis_conn {
 	struct timer *deadline; /* no later than the first limit of any call */
 	struct timer *ping;
 	int64_t deadline_at_ms;
-	bool is_last_look; /* limits are past; one more turn for what has already come */
+	bool is_last_look; /* limits are past; a moment more for what has already come */
 
 	unsigned tries; /* since it was last steady */
 	bool has_tried, was_alive;
@@ -284,9 +286,8 @@ static void on_deadline(void *arg)
 		return;
 	}
 	if (!c->is_last_look) {
-		/* It may be this process that was held up.  What has come is read first. */
 		c->is_last_look = true;
-		look_by(c, now + 1);
+		look_by(c, now + LAST_LOOK_MS);
 		return;
 	}
 	c->is_last_look = false;

@@ -183,7 +183,7 @@ static void a_project_is_served_in_order(void **state)
 static void interactive_work_goes_first_and_scheduled_keeps_its_share(void **state)
 {
 	enum { INTERACTIVE = 70, SCHEDULED = 500 };
-	long long last_interactive = 0, scheduled_before = 0;
+	long long last = 0, scheduled = 0, scheduled_before = 0;
 
 	(void)state;
 	enqueue_many(1, SCHEDULED, 1, 's');
@@ -192,16 +192,17 @@ static void interactive_work_goes_first_and_scheduled_keeps_its_share(void **sta
 		struct given given = claim();
 
 		if (given.class == 'i') {
-			last_interactive = n;
-		} else if (last_interactive < n && last_interactive > 0 &&
-			   n <= INTERACTIVE + INTERACTIVE / 7) {
-			scheduled_before++;
+			last = n;
+			scheduled_before = scheduled;
+		} else {
+			scheduled++;
 		}
 		finish(given);
 	}
-	/* 70 of every 80 turns, from the first turn on. */
-	assert_in_range(last_interactive, INTERACTIVE, INTERACTIVE * SHARE / (SHARE - 1));
-	assert_in_range(scheduled_before, INTERACTIVE / 7 - 1, INTERACTIVE / 7);
+	/* One turn in eight is scheduled while there is interactive work. */
+	assert_in_range(last, INTERACTIVE, INTERACTIVE * SHARE / (SHARE - 1));
+	assert_in_range(scheduled_before, INTERACTIVE / (SHARE - 1) - 1, INTERACTIVE / (SHARE - 1));
+	assert_int_equal(scheduled, SCHEDULED);
 }
 
 static void scheduled_work_takes_every_turn_that_nobody_else_wants(void **state)
@@ -376,6 +377,25 @@ static void projects_share_seconds_rather_than_turns(void **state)
 	}
 	assert_true(seconds[1] > 0 && seconds[2] > 0);
 	assert_true(seconds[1] - seconds[2] <= 10.5 && seconds[2] - seconds[1] <= 10.5);
+}
+
+/* A job that took less than a second gives time back to its project, not to the ring. */
+static void the_time_of_a_ring_never_goes_back(void **state)
+{
+	long long before = 0;
+
+	(void)state;
+	enqueue_many(1, 100, 1, 'i');
+	enqueue_many(10001, 100, 2, 'i');
+	for (int n = 0; n < 100; n++) {
+		struct given given = claim();
+		long long time = redis_ask_int(&server, "GET {t}:time:i");
+
+		assert_true(time >= before);
+		before = time;
+		finish_after(given, given.project == 1 ? 0.01 : 5);
+	}
+	assert_true(before >= 1);
 }
 
 static void who_comes_late_shares_from_now_on(void **state)
@@ -562,6 +582,7 @@ int main(void)
 		cmocka_unit_test_setup(a_line_or_a_ring_that_was_lost_is_made_anew, forget),
 		cmocka_unit_test_setup(weights_share_the_turns, forget),
 		cmocka_unit_test_setup(projects_share_seconds_rather_than_turns, forget),
+		cmocka_unit_test_setup(the_time_of_a_ring_never_goes_back, forget),
 		cmocka_unit_test_setup(who_comes_late_shares_from_now_on, forget),
 		cmocka_unit_test_setup(leaving_and_coming_back_forgives_no_debt, forget),
 		cmocka_unit_test_setup(the_bell_rings_while_there_is_work, forget),

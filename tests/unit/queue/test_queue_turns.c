@@ -12,7 +12,12 @@
 
 #include <cmocka.h>
 
-enum { LEASE_MS = 60000, SOON_MS = 1500, HEALED_MS = 5400 };
+enum {
+	LEASE_MS = 60000,
+	BY_BELL_MS = 2500, /* before an idle worker looks by itself */
+	SOON_MS = 5000,
+	HEALED_MS = 6000
+};
 
 static struct redis_server server;
 static struct bench_loop loop;
@@ -137,6 +142,44 @@ static bool is_not_ready(void *arg)
 	return !is_ready(arg);
 }
 
+static long long blocked_clients(void)
+{
+	redisReply *reply = redis_ask(&server, "INFO clients");
+	const char *at = strstr(reply->str, "blocked_clients:");
+	long long blocked;
+
+	assert_non_null(at);
+	blocked = g_ascii_strtoll(at + strlen("blocked_clients:"), NULL, 10);
+	freeReplyObject(reply);
+	return blocked;
+}
+
+static bool is_blocked(void *arg)
+{
+	return blocked_clients() >= *(long long *)arg;
+}
+
+/* So many idle workers wait for the bell. */
+static void until_waiting(long long workers)
+{
+	(void)bench_until(&loop, is_blocked, &workers, SOON_MS, "the workers to wait");
+}
+
+static bool is_watched(void *arg)
+{
+	redisReply *reply = redis_ask(&server, "PUBSUB NUMSUB {test}:done");
+	bool is_so = reply->element[1]->integer > 0;
+
+	(void)arg;
+	freeReplyObject(reply);
+	return is_so;
+}
+
+static void until_watched(void)
+{
+	(void)bench_until(&loop, is_watched, NULL, HEALED_MS, "the watcher to subscribe");
+}
+
 static void until_ready(struct process *p)
 {
 	(void)bench_until(&loop, is_ready, p, HEALED_MS, "the queue to be ready");
@@ -219,7 +262,7 @@ static void without_an_address_everything_is_unavailable(void **state)
 	queue_listen(p.queue, on_rung, on_returned, &p);
 	queue_watch(p.queue, on_finished, &p);
 	assert_int_equal(p.failed, 0); /* later, not from inside the call */
-	(void)bench_until_count(&loop, &p.failed, 4, 100, "four faults");
+	(void)bench_until_count(&loop, &p.failed, 4, SOON_MS, "four faults");
 	assert_int_equal(p.last_fault, FAULT_UNAVAILABLE);
 	process_close(&p);
 }
@@ -241,14 +284,14 @@ static void settings_that_are_wrong_are_faults(void **state)
 
 static void closing_answers_every_call_once(void **state)
 {
-	struct process p = {.slots = 4};
+	struct process p = {.slots = 0};
 
 	(void)state;
 	process_open(&p);
 	queue_listen(p.queue, on_rung, on_returned, &p);
 	queue_watch(p.queue, on_finished, &p);
-	until_ready(&p);
-	bench_run_for(&loop, 50);
+	until_waiting(1);
+	until_watched();
 	p.done = p.failed = 0;
 	for (int i = 0; i < 50; i++) {
 		enqueue(&p, i + 1, 1);
@@ -320,43 +363,57 @@ static void an_idle_worker_is_woken_at_once(void **state)
 	process_open(&api);
 	process_open(&worker);
 	queue_listen(worker.queue, on_rung, on_returned, &worker);
-	(void)bench_until_count(&loop, &worker.claims, 1, SOON_MS, "the first claim");
 	for (size_t n = 1; n <= 4; n++) {
-		bench_run_for(&loop, 30);
+		until_waiting(1);
 		enqueue(&api, (int64_t)n, 1);
-		assert_in_range(
-			bench_until_count(&loop, &worker.turn_count, n, SOON_MS, "a turn"), 0, 400);
+		assert_in_range(bench_until_count(&loop, &worker.turn_count, n, SOON_MS, "a turn"),
+			0, BY_BELL_MS);
 	}
 	process_close(&api);
 	process_close(&worker);
+}
+
+static size_t turns_of(const struct process *p, size_t count)
+{
+	size_t turns = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		turns += p[i].turn_count;
+	}
+	return turns;
+}
+
+static bool is_given(void *arg)
+{
+	return turns_of(arg, 3) > 0;
 }
 
 static void one_turn_wakes_one_worker(void **state)
 {
 	struct process api = {0};
 	struct process workers[3] = {{.slots = 4}, {.slots = 4}, {.slots = 4}};
-	size_t rung = 0, turns = 0;
+	size_t rung = 0;
 
 	(void)state;
 	process_open(&api);
+	until_ready(&api);
 	for (size_t i = 0; i < 3; i++) {
 		process_open(&workers[i]);
 		queue_listen(workers[i].queue, on_rung, on_returned, &workers[i]);
-		(void)bench_until_count(&loop, &workers[i].claims, 1, SOON_MS, "the first claim");
 	}
-	bench_run_for(&loop, 50);
+	until_waiting(3);
 	for (size_t i = 0; i < 3; i++) {
 		workers[i].rung = 0;
 	}
 	enqueue(&api, 1, 1);
-	bench_run_for(&loop, 500);
+	(void)bench_until(&loop, is_given, workers, BY_BELL_MS, "the turn to be given");
+	bench_run_for(&loop, 200);
 	for (size_t i = 0; i < 3; i++) {
 		rung += workers[i].rung;
-		turns += workers[i].turn_count;
 		process_close(&workers[i]);
 	}
 	assert_int_equal(rung, 1);
-	assert_int_equal(turns, 1);
+	assert_int_equal(turns_of(workers, 3), 1);
 	process_close(&api);
 }
 
@@ -373,18 +430,19 @@ static void a_full_worker_passes_the_bell_on(void **state)
 	until_ready(&api);
 	/* It waits first, so it is the first to be woken. */
 	queue_listen(full.queue, on_rung, on_returned, &full);
-	(void)bench_until_count(&loop, &full.rung, 1, SOON_MS, "its first ring");
-	bench_run_for(&loop, 100);
+	until_waiting(1);
 	queue_listen(idle.queue, on_rung, on_returned, &idle);
-	(void)bench_until_count(&loop, &idle.claims, 1, SOON_MS, "its first claim");
-	bench_run_for(&loop, 100);
+	until_waiting(2);
+	assert_int_equal(full.rung, 1);
 	enqueue(&api, 1, 1);
 	assert_in_range(
-		bench_until_count(&loop, &idle.turn_count, 1, SOON_MS, "the turn"), 50, 700);
+		bench_until_count(&loop, &idle.turn_count, 1, SOON_MS, "the turn"), 50, BY_BELL_MS);
 	assert_int_equal(full.rung, 2);
 	/* From now on the full one leaves the bell alone. */
+	until_waiting(1);
 	enqueue(&api, 2, 1);
-	assert_in_range(bench_until_count(&loop, &idle.turn_count, 2, SOON_MS, "the turn"), 0, 400);
+	assert_in_range(
+		bench_until_count(&loop, &idle.turn_count, 2, SOON_MS, "the turn"), 0, BY_BELL_MS);
 	assert_int_equal(full.rung, 2);
 	process_close(&api);
 	process_close(&full);
@@ -421,8 +479,7 @@ static void watchers_hear_what_has_ended(void **state)
 	process_open(&api);
 	process_open(&worker);
 	queue_watch(api.queue, on_finished, &api);
-	until_ready(&worker);
-	bench_run_for(&loop, 200);
+	until_watched();
 	queue_finish(worker.queue, &turn, 1, on_done, &worker);
 	(void)bench_until_count(&loop, &api.finished, 1, SOON_MS, "the hint");
 	assert_int_equal(api.finished_id, 42);
@@ -433,11 +490,18 @@ static void watchers_hear_what_has_ended(void **state)
 	/* It is asked whether it lives while it listens, and told again after an end. */
 	bench_run_for(&loop, 1200);
 	redis_tell(&server, "CLIENT KILL TYPE pubsub");
-	bench_run_for(&loop, 600);
+	until_watched();
 	redis_tell(&server, "PUBLISH {test}:done 44");
 	(void)bench_until_count(&loop, &api.finished, 3, SOON_MS, "the hint");
 	process_close(&api);
 	process_close(&worker);
+}
+
+static bool has_one_heard(void *arg)
+{
+	const struct process *workers = arg;
+
+	return workers[0].returned + workers[1].returned > 2;
 }
 
 static void a_flush_is_noticed_by_one_worker(void **state)
@@ -451,6 +515,7 @@ static void a_flush_is_noticed_by_one_worker(void **state)
 		(void)bench_until_count(&loop, &workers[i].returned, 1, SOON_MS, "the return");
 	}
 	redis_tell(&server, "FLUSHALL");
+	(void)bench_until(&loop, has_one_heard, workers, SOON_MS, "the flush to be noticed");
 	bench_run_for(&loop, 3500);
 	assert_int_equal(workers[0].returned + workers[1].returned, 3);
 	process_close(&workers[0]);
@@ -489,9 +554,9 @@ static void work_goes_on_after_a_restart(void **state)
 	(void)bench_until_count(&loop, &p.turn_count, 20, SOON_MS, "twenty turns");
 	returned = p.returned;
 	redis_server_kill(&server);
-	(void)bench_until(&loop, is_not_ready, &p, 500, "the end to be noticed");
+	(void)bench_until(&loop, is_not_ready, &p, 1500, "the end to be noticed");
 	enqueue(&p, 100, 1);
-	(void)bench_until_count(&loop, &p.failed, 1, 500, "the fault");
+	(void)bench_until_count(&loop, &p.failed, 1, 1500, "the fault");
 	redis_server_restart(&server, NULL);
 	until_ready(&p);
 	(void)bench_until_count(&loop, &p.returned, returned + 1, HEALED_MS, "the return");
@@ -514,14 +579,16 @@ static void work_goes_on_after_a_stop(void **state)
 	queue_listen(p.queue, on_rung, on_returned, &p);
 	queue_watch(api.queue, on_finished, &api);
 	(void)bench_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
-	bench_run_for(&loop, 200);
+	until_waiting(1);
+	until_watched();
 	redis_server_signal(&server, SIGSTOP);
 	stopped_at = clock_elapsed_ms();
-	(void)bench_until(&loop, is_not_ready, &p, 3200, "the stop to be noticed");
+	(void)bench_until(&loop, is_not_ready, &p, 4000, "the stop to be noticed");
 	bench_run_for(&loop, MAX(0, 3500 - (clock_elapsed_ms() - stopped_at)));
 	redis_server_signal(&server, SIGCONT);
 	(void)bench_until_count(&loop, &p.returned, 2, HEALED_MS, "the return");
 	until_ready(&api);
+	until_watched();
 	enqueue(&api, 7, 1);
 	(void)bench_until_count(&loop, &p.turn_count, 1, SOON_MS, "the turn");
 	(void)bench_until_count(&loop, &api.finished, 1, HEALED_MS, "the hint");
@@ -560,8 +627,7 @@ static void the_documented_rights_are_enough(void **state)
 	process_open_at(&p, url);
 	queue_listen(p.queue, on_rung, on_returned, &p);
 	queue_watch(p.queue, on_finished, &p);
-	until_ready(&p);
-	bench_run_for(&loop, 100);
+	until_watched();
 	enqueue(&p, 1, 1);
 	(void)bench_until_count(&loop, &p.turn_count, 1, SOON_MS, "the turn");
 	(void)bench_until_count(&loop, &p.finished, 1, SOON_MS, "the hint");
