@@ -77,7 +77,7 @@ struct server {
 	uv_timer_t timer;
 	struct timer *sweep;
 	unsigned handles;
-	bool resumed, draining;
+	bool resumed, room, draining; /* room: a connection has ended in this run */
 	GQueue peers;
 	unsigned exchanges;
 	server_drained_fn drained;
@@ -98,7 +98,13 @@ static void run_daemon(struct server *s)
 	MHD_UNSIGNED_LONG_LONG wait_ms;
 
 	s->resumed = false;
+	s->room = false;
 	(void)MHD_run(s->daemon);
+	if (s->room) {
+		/* Past its limit of connections libmicrohttpd stops listening, and listens again
+		 * only at the start of a run; nothing else would bring one about. */
+		(void)MHD_run(s->daemon);
+	}
 	if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES) {
 		uv_update_time(s->loop);
 		(void)uv_timer_start(&s->timer, on_timer, wait_ms, 0);
@@ -483,6 +489,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
 		g_queue_push_tail_link(&s->peers, &p->link);
 		*context = p;
 	} else if (p) {
+		s->room |= s->peers.length >= s->options.connections_max;
 		g_queue_unlink(&s->peers, &p->link);
 		g_free(p);
 		*context = NULL;
@@ -518,6 +525,8 @@ static void on_sweep(void *arg)
 	int64_t now = clock_elapsed_ms();
 	GList *next;
 
+	/* Where files ran out rather than connections, listening begins again with this. */
+	s->resumed = true;
 	for (GList *link = s->peers.head; link; link = next) {
 		struct peer *p = link->data;
 		struct exchange *x = p->exchange;

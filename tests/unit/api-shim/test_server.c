@@ -515,7 +515,7 @@ static void stopping_finishes_what_is_under_way(void **state)
 {
 	struct running *s = *state;
 	int big = raw_connect(s->port), idle = raw_connect(s->port);
-	int64_t until = clock_elapsed_ms() + 5000;
+	int64_t until = clock_elapsed_ms() + 15000;
 	struct raw_answer a;
 	int status = 0;
 
