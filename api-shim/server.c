@@ -249,7 +249,7 @@ static void look_at_head(struct exchange *x, const char *version)
 		refuse_early(x, PROBLEM_HEADERS_TOO_LARGE,
 			"The request headers are larger than 16 KiB, or more than 64.");
 	} else if (h.malformed || h.lengths > 1 || h.encodings > 1 || (h.lengths && h.encodings) ||
-		   h.hosts > 1) {
+		   h.hosts > 1 || (h.hosts == 0 && strcmp(version, "HTTP/1.0") != 0)) {
 		refuse_early(x, PROBLEM_BAD_REQUEST, "The request headers are malformed.");
 	} else if (strcmp(version, "HTTP/1.1") != 0 && h.encodings) {
 		refuse_early(x, PROBLEM_BAD_REQUEST, "HTTP/1.0 has no transfer encodings.");
@@ -612,8 +612,7 @@ bool server_open(uv_loop_t *loop, const struct server_options *options, server_h
 		MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)POOL_STEP,
 		MHD_OPTION_CONNECTION_LIMIT, options->connections_max,
 		MHD_OPTION_CONNECTION_TIMEOUT, (options->idle_ms + 999) / 1000,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-		MHD_OPTION_END);
+		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 	info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
 	if (!info) {
 		(void)close(s->listener);

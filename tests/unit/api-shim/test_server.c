@@ -381,6 +381,14 @@ static void ambiguous_requests_end_their_connection(void **state)
 	}
 }
 
+static void a_request_names_its_host(void **state)
+{
+	const struct running *s = *state;
+
+	says(raw_ask(s->port, "GET /now HTTP/1.1\r\n\r\n"), 400, "malformed");
+	says(raw_ask(s->port, "GET /now HTTP/1.0\r\n\r\n"), 200, "/now 0");
+}
+
 static void encoded_bodies_are_refused(void **state)
 {
 	const struct running *s = *state;
@@ -565,6 +573,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(heads_that_are_too_large_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(
 			ambiguous_requests_end_their_connection, start, stop),
+		cmocka_unit_test_setup_teardown(a_request_names_its_host, start, stop),
 		cmocka_unit_test_setup_teardown(encoded_bodies_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(garbage_does_no_harm, start, stop),
 		cmocka_unit_test_setup_teardown(
