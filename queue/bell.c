@@ -31,7 +31,7 @@ struct bell {
 	queue_event_fn rung, returned;
 	void *arg;
 	enum state state;
-	bool wants; /* the worker could do with work */
+	bool wants; /* the worker could do with work, as far as it has said */
 	bool is_lost; /* this server, or this start of it, is new to us */
 	bool is_closed;
 	int64_t sealed_at_ms;
@@ -66,7 +66,6 @@ static void on_waited(void *arg, const redisReply *reply, const struct fault *f)
 		return;
 	}
 	if (reply->type != REDIS_REPLY_NIL) {
-		b->wants = false;
 		timer_start(b->put_back, TAKEN_WITHIN_MS, 0);
 	}
 	go_on(b);

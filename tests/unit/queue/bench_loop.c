@@ -1,4 +1,4 @@
-#include "unit/queue/bench_loop.h"
+#include "tests/unit/queue/bench_loop.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/require.h"

@@ -1,4 +1,4 @@
-#include "unit/queue/fake_redis.h"
+#include "tests/unit/queue/fake_redis.h"
 
 #include "lib/base/require.h"
 

@@ -1,4 +1,4 @@
-#include "unit/queue/redis_server.h"
+#include "tests/unit/queue/redis_server.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/require.h"

@@ -3,9 +3,9 @@
  * answered exactly once (reliability.md 3.2). */
 #include "lib/base/clock.h"
 #include "queue/redis_conn.h"
-#include "unit/queue/bench_loop.h"
-#include "unit/queue/fake_redis.h"
-#include "unit/queue/redis_server.h"
+#include "tests/unit/queue/bench_loop.h"
+#include "tests/unit/queue/fake_redis.h"
+#include "tests/unit/queue/redis_server.h"
 
 #include <glib.h>
 #include <poll.h>

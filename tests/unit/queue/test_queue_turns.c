@@ -1,8 +1,8 @@
 /* The queue as its users see it, on a real Redis: calls, the bell, hints, and coming back. */
 #include "lib/base/clock.h"
 #include "queue/queue.h"
-#include "unit/queue/bench_loop.h"
-#include "unit/queue/redis_server.h"
+#include "tests/unit/queue/bench_loop.h"
+#include "tests/unit/queue/redis_server.h"
 
 #include <glib.h>
 #include <setjmp.h>
