@@ -163,7 +163,7 @@ void exports_create(struct store *s, const struct export_request *r, export_row_
 	sql_param_text(sql, r->source_authentication);
 	sql_add(sql, ", ");
 	sql_param_int_or_null(sql, r->source_credential_id);
-	sql_add(sql, ", now() + interval '5 seconds', now() + interval '1 millisecond' * ");
+	sql_add(sql, ", now() + interval '2 seconds', now() + interval '1 millisecond' * ");
 	sql_param_int(sql, r->give_up_ms);
 	sql_add(sql, ", ");
 	sql_param_time_us_or_null(sql, r->expires_after_us);

@@ -48,7 +48,7 @@ typedef void (*export_row_fn)(void *arg, const struct export_row *row, const str
 typedef void (*export_rows_fn)(void *arg, const struct export_row *rows, size_t count,
 	int64_t total, const struct fault *f);
 
-/* The row is committed when `done` comes; it carries dispatch_at = now + 5 s, so that a sweep
+/* The row is committed when `done` comes; it carries dispatch_at = now + 2 s, so that a sweep
  * dispatches what the caller could not enqueue. */
 void exports_create(struct store *s, const struct export_request *r, export_row_fn done, void *arg);
 

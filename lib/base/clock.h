@@ -4,6 +4,6 @@
 #pragma once
 #include <stdint.h>
 
-int64_t clock_wall_us(void);   /* microseconds since 1970 UTC */
+int64_t clock_wall_us(void); /* microseconds since 1970 UTC */
 int64_t clock_elapsed_ms(void); /* milliseconds since boot */
 double clock_elapsed_fine_ms(void);

@@ -12,8 +12,8 @@
 struct setting {
 	const char *name;
 	size_t offset;
-	const char *text;            /* default of a text setting, else NULL */
-	int64_t count, least, most;  /* of a number */
+	const char *text; /* default of a text setting, else NULL */
+	int64_t count, least, most; /* of a number */
 	const char *sentence;
 };
 
@@ -27,8 +27,8 @@ static const struct setting settings[] = {
 #undef SETTING_COUNT
 };
 
-static bool assign(struct config *c, const struct setting *s, const char *value,
-	const char *origin, struct fault *f)
+static bool assign(struct config *c, const struct setting *s, const char *value, const char *origin,
+	struct fault *f)
 {
 	char *at = (char *)c + s->offset, *end;
 	int64_t number;
@@ -209,7 +209,8 @@ void config_print_help(void)
 		g_autofree char *flag = g_strdelimit(g_strdup(s->name), "_", '-');
 
 		if (s->text) {
-			printf("  --%-20s %s (%s)\n", flag, s->sentence, *s->text ? s->text : "none");
+			printf("  --%-20s %s (%s)\n", flag, s->sentence,
+				*s->text ? s->text : "none");
 		} else {
 			printf("  --%-20s %s (%" PRId64 ")\n", flag, s->sentence, s->count);
 		}
@@ -228,8 +229,8 @@ bool config_open_log(const struct config *c, const char *program, struct fault *
 			"log_level is \"%s\", must be error, warn, info or debug", c->log_level);
 	}
 	if (strcmp(c->log_format, "text") != 0 && strcmp(c->log_format, "json") != 0) {
-		return fault_set(
-			f, FAULT_INPUT, "log_format is \"%s\", must be text or json", c->log_format);
+		return fault_set(f, FAULT_INPUT, "log_format is \"%s\", must be text or json",
+			c->log_format);
 	}
 	log_open(program, level, strcmp(c->log_format, "json") == 0 ? LOG_JSON : LOG_TEXT);
 	return true;

@@ -18,8 +18,8 @@ enum { SENTENCE = 0, DETAIL = 1 };
 static const struct traits traits[FAULT_KIND_COUNT] = {
 	[FAULT_NONE] = {"NONE", FAULT_RETRY_NEVER, false, 200, "unknown", "", ""},
 #define FAULT(name, retry, says, http, failure_type, exception_type, sentence)                     \
-	[FAULT_##name] = {#name, FAULT_RETRY_##retry, says, http, failure_type, exception_type,    \
-		sentence},
+	[FAULT_##name] = {                                                                         \
+		#name, FAULT_RETRY_##retry, says, http, failure_type, exception_type, sentence},
 #include "lib/base/fault.def"
 #undef FAULT
 };

@@ -2,7 +2,8 @@
  *
  * Functions that can fail return bool and take a fault last.  On false the fault is filled in;
  * on true it is untouched.  It is never NULL.  To add a reason, add its line to fault.def: what
- * is retried, which HTTP status it is and what the customer is told stand there and nowhere else. */
+ * is retried, which HTTP status it is and what the customer is told stand there and nowhere else.
+ */
 #pragma once
 #include <stdbool.h>
 

@@ -16,7 +16,7 @@ struct json_limits {
 
 /* For what a client sends and for what we keep ourselves. */
 extern const struct json_limits json_request_limits; /* 256 KiB, 64 deep */
-extern const struct json_limits json_stored_limits;  /* 32 MiB, 64 deep */
+extern const struct json_limits json_stored_limits; /* 32 MiB, 64 deep */
 
 /* The caller owns *out.  FAULT_TOO_LARGE past a limit, else FAULT_INPUT with line and column. */
 bool json_read(const char *text, size_t length, const struct json_limits *limits, json_t **out,
@@ -38,6 +38,6 @@ const char *json_get_text(const json_t *object, const char *key, const char *oth
 json_int_t json_get_int(const json_t *object, const char *key, json_int_t otherwise);
 bool json_get_bool(const json_t *object, const char *key, bool otherwise);
 const json_t *json_get_object(const json_t *object, const char *key); /* or NULL */
-const json_t *json_get_array(const json_t *object, const char *key);  /* or NULL */
+const json_t *json_get_array(const json_t *object, const char *key); /* or NULL */
 /* Python's and JavaScript's shared idea: null, false, 0, "", [] and {} are not. */
 bool json_truthy(const json_t *value);

@@ -9,9 +9,9 @@
 
 struct rows {
 	size_t row_count, column_count;
-	int64_t affected;          /* rows an INSERT, UPDATE or DELETE touched */
-	const char *const *cells;  /* row by row; NULL is SQL null */
-	const int *lengths;        /* of the cells in bytes, or NULL: all are plain text */
+	int64_t affected; /* rows an INSERT, UPDATE or DELETE touched */
+	const char *const *cells; /* row by row; NULL is SQL null */
+	const int *lengths; /* of the cells in bytes, or NULL: all are plain text */
 };
 
 const char *rows_text(const struct rows *r, size_t row, size_t column); /* or NULL */

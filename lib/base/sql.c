@@ -52,8 +52,7 @@ void sql_addf(struct sql *s, const char *fmt, ...)
 	va_end(args);
 }
 
-static void add_param(
-	struct sql *s, const char *value, int length, int format, const char *cast)
+static void add_param(struct sql *s, const char *value, int length, int format, const char *cast)
 {
 	/* GPtrArray is not const; values are only ever read. */
 	g_ptr_array_add(s->values, (gpointer)(uintptr_t)value);

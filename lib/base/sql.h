@@ -18,14 +18,14 @@ void sql_add(struct sql *s, const char *text);
 void sql_addf(struct sql *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Each writes "$n" followed by its cast and keeps a copy of the value; NULL text is SQL null. */
-void sql_param_text(struct sql *s, const char *value);                /* $n::text */
-void sql_param_int(struct sql *s, int64_t value);                     /* $n::bigint */
-void sql_param_int_or_null(struct sql *s, int64_t value);             /* 0 is null */
-void sql_param_bool(struct sql *s, bool value);                       /* $n::boolean */
-void sql_param_real(struct sql *s, double value);                     /* $n::float8 */
-void sql_param_json(struct sql *s, const char *json);                 /* $n::json */
-void sql_param_time_us(struct sql *s, int64_t us);                    /* $n::timestamptz */
-void sql_param_time_us_or_null(struct sql *s, int64_t us);            /* 0 is null */
+void sql_param_text(struct sql *s, const char *value); /* $n::text */
+void sql_param_int(struct sql *s, int64_t value); /* $n::bigint */
+void sql_param_int_or_null(struct sql *s, int64_t value); /* 0 is null */
+void sql_param_bool(struct sql *s, bool value); /* $n::boolean */
+void sql_param_real(struct sql *s, double value); /* $n::float8 */
+void sql_param_json(struct sql *s, const char *json); /* $n::json */
+void sql_param_time_us(struct sql *s, int64_t us); /* $n::timestamptz */
+void sql_param_time_us_or_null(struct sql *s, int64_t us); /* 0 is null */
 void sql_param_as(struct sql *s, const char *value, const char *cast); /* $n::cast */
 /* Binary, of any length up to 1 GiB.  `bytes` is borrowed until the statement is destroyed. */
 void sql_param_bytes(struct sql *s, const void *bytes, size_t length); /* $n::bytea */

@@ -18,7 +18,8 @@ void later(uv_loop_t *loop, later_fn fn, void *arg);
 struct timer;
 typedef void (*timer_fn)(void *arg);
 struct timer *timer_create_on(uv_loop_t *loop, timer_fn fn, void *arg);
-void timer_start(struct timer *t, uint64_t after_ms, uint64_t repeat_ms); /* restarts; repeat 0: once */
+void timer_start(
+	struct timer *t, uint64_t after_ms, uint64_t repeat_ms); /* restarts; repeat 0: once */
 void timer_stop(struct timer *t);
 bool timer_is_running(const struct timer *t);
 void timer_destroy(struct timer *t); /* NULL is fine */
