@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DEFLATE_WINDOW = 32768, DEFLATE_LONGEST = 258, DEFLATE_TOKENS = 32768 };
+enum { DEFLATE_WINDOW = 32768, DEFLATE_LONGEST = 258, DEFLATE_TOKENS = 2048 };
 
+/* A block of bits has its own codes: short ones follow what a part of a page shows, and cost their
+ * tables of about 80 bytes. */
 struct deflate {
 	GByteArray *out;
 	uint64_t bits;

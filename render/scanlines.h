@@ -1,8 +1,8 @@
-/* Pixels to the zlib stream that a PNG's IDAT holds: scanlines of 8-bit RGB, each less the one
- * above it (filter Up), deflated.
+/* Pixels to the zlib stream that a PNG's IDAT holds: scanlines of 8-bit RGB, deflated.
  *
- * Pictures of charts are flat: most pixels equal the one above.  Comparing pixels finds that at
- * the speed of memory, before anything becomes bytes; only what differs is looked at by the byte.
+ * Pictures of charts are flat: most rows equal the one above, most pixels the one beside. Comparing
+ * pixels finds the first at the speed of memory, before anything becomes bytes; such a row is zeros
+ * under filter Up.  The others are written without a filter, as runs and as repeats of letters.
  * README.md has the figures against libdeflate, which must read every byte. */
 #pragma once
 #include <glib.h>
