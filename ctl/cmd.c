@@ -65,7 +65,11 @@ enum exit_status cmd_usage(const char *command, const char *fmt, ...)
 
 enum exit_status cmd_fail(const char *command, enum exit_status status, const struct fault *f)
 {
-	fprintf(stderr, "platen %s: %s\n", command, f->detail[0] ? f->detail : fault_text(f));
+	bool lacks_tables = f->kind == FAULT_QUERY && strstr(f->detail, "relation \"") &&
+			    strstr(f->detail, "does not exist");
+
+	fprintf(stderr, "platen %s: %s%s\n", command, f->detail[0] ? f->detail : fault_text(f),
+		lacks_tables ? "; \"platen migrate\" makes the tables" : "");
 	return status;
 }
 

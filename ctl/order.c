@@ -106,21 +106,55 @@ static unsigned hold_s(const struct progress *p)
 	return (unsigned)CLAMP(left_ms(p) / 1000, 0, HOLD_S);
 }
 
-/* STATUS_LATER: it is made and not ended. */
-static enum exit_status create(struct progress *p)
+/* False when the time is up. */
+static bool pause_for(struct progress *p, int64_t at_least_ms)
+{
+	int64_t ms = MAX(p->pause_ms, at_least_ms);
+
+	if (ms > left_ms(p)) {
+		return false;
+	}
+	server_pause(p->server, (uint64_t)ms);
+	p->pause_ms = MIN(p->pause_ms * 3 / 2, PAUSE_MOST_MS);
+	return true;
+}
+
+static int64_t retry_after_ms(const struct server_answer *a)
+{
+	return CLAMP(a->retry_after_s, 0, 3600) * 1000;
+}
+
+/* The server says when it wants to be asked again, if it was asked too often; nothing was made
+ * then. */
+static bool ask_to_create(struct progress *p, struct server_answer *a, struct fault *f)
 {
 	const struct order *o = p->order;
 	g_autofree char *path = g_strdup_printf("/api/projects/%s/exports/", o->project);
 	json_t *body = json_pack("{s:s, s:I}", "export_format", o->mime,
 		o->insight_id ? "insight" : "dashboard",
 		(json_int_t)(o->insight_id ? o->insight_id : o->dashboard_id));
+	bool ok;
+
+	for (;;) {
+		ok = server_ask(p->server, "POST", path, body, hold_s(p), a, f);
+		if (!ok || a->status != 429 || !pause_for(p, retry_after_ms(a))) {
+			break;
+		}
+		tell(p, "asked again, for the server was asked too often");
+		json_decref(a->body);
+	}
+	json_decref(body);
+	return ok;
+}
+
+/* STATUS_LATER: it is made and not ended. */
+static enum exit_status create(struct progress *p)
+{
 	enum exit_status status = STATUS_LATER;
 	struct server_answer a;
 	struct fault f;
-	bool ok = server_ask(p->server, "POST", path, body, hold_s(p), &a, &f);
 
-	json_decref(body);
-	if (!ok) {
+	if (!ask_to_create(p, &a, &f)) {
 		return cmd_fault("export", &f);
 	}
 	p->export_id = json_get_int(a.body, "id", 0);
@@ -136,19 +170,6 @@ static enum exit_status create(struct progress *p)
 	}
 	json_decref(a.body);
 	return status;
-}
-
-/* False when the time is up. */
-static bool pause_for(struct progress *p, int64_t at_least_ms)
-{
-	int64_t ms = MAX(p->pause_ms, at_least_ms);
-
-	if (ms > left_ms(p)) {
-		return false;
-	}
-	server_pause(p->server, (uint64_t)ms);
-	p->pause_ms = MIN(p->pause_ms * 3 / 2, PAUSE_MOST_MS);
-	return true;
 }
 
 /* What the server, or the way to it, may get over within the time given. */
@@ -174,7 +195,7 @@ static enum exit_status poll_until_ended(struct progress *p)
 			at_least_ms = 0;
 			continue;
 		}
-		at_least_ms = CLAMP(a.retry_after_s, 0, 3600) * 1000;
+		at_least_ms = retry_after_ms(&a);
 		if (a.status == 200) {
 			ended = has_ended(p, a.body, &status);
 		} else {

@@ -92,6 +92,13 @@ static void create(int fd, const char *request)
 	case 13:
 		answer_problem(fd, 429, "Retry-After: 60\r\n", "Request was throttled.");
 		break;
+	case 23: /* once, then gladly */
+		if (count(23) == 1) {
+			answer_problem(fd, 429, "Retry-After: 1\r\n", "Request was throttled.");
+		} else {
+			answer_row(fd, 201, id, ready);
+		}
+		break;
 	case 14:
 		answer_problem(fd, 500, "", "A server error occurred.");
 		break;
@@ -261,6 +268,14 @@ static void without_waiting_its_number_is_printed(void **state)
 	assert_int_equal(scratch_count(&p->scratch), 0);
 }
 
+static void a_server_that_wants_a_pause_gets_it(void **state)
+{
+	struct place *p = *state;
+
+	assert_ends(p, "platen export --insight 23 --wait 20 --output a.png", 0, "");
+	assert_file(p, "a.png", "the file");
+}
+
 static void the_status_says_whose_fault_it_was(void **state)
 {
 	static const struct {
@@ -370,6 +385,7 @@ int main(void)
 		TEST(an_export_that_takes_its_time_is_waited_for),
 		TEST(one_that_takes_too_long_may_be_tried_again),
 		TEST(without_waiting_its_number_is_printed),
+		TEST(a_server_that_wants_a_pause_gets_it),
 		TEST(the_status_says_whose_fault_it_was),
 		TEST(a_redirect_is_followed_without_the_key),
 		TEST(half_a_file_is_fetched_again),

@@ -494,7 +494,8 @@ static void without_tables_or_server_the_status_says_so(void **state)
 	struct run r;
 
 	scratch_write(&p->scratch, "d.json", "{\"users\": [{\"email\": \"a@b\"}]}", -1);
-	assert_fails(p, "platen load definitions d.json", 65, "users");
+	assert_fails(
+		p, "platen load definitions d.json", 65, "\"platen migrate\" makes the tables");
 	scratch_run(&p->scratch, (const char *const[]){"PLATEN_DATABASE_URL=host=/nowhere", NULL},
 		"platen migrate --schema " SOURCE_DIR "/deploy/schema", &r);
 	assert_int_equal(r.status, 69);
