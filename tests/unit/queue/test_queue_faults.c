@@ -3,9 +3,9 @@
  * answered exactly once (reliability.md 3.2). */
 #include "lib/base/clock.h"
 #include "queue/redis_conn.h"
-#include "tests/unit/queue/bench_loop.h"
 #include "tests/unit/queue/fake_redis.h"
 #include "tests/unit/queue/redis_server.h"
+#include "tests/unit/queue/test_loop.h"
 
 #include <glib.h>
 #include <poll.h>
@@ -28,7 +28,7 @@ enum {
 
 /* One connection under test, with what is known about it. */
 struct subject {
-	struct bench_loop loop;
+	struct test_loop loop;
 	struct redis_address address;
 	struct redis_conn *conn;
 	size_t lives, silences;
@@ -58,7 +58,7 @@ static void subject_open(struct subject *t, const char *url)
 {
 	struct fault f;
 
-	bench_loop_open(&t->loop);
+	test_loop_open(&t->loop);
 	assert_true(redis_address_read(&t->address, url, &f));
 	t->conn = redis_conn_open(&t->loop.uv, &t->address, "queue", &events, t);
 	t->began_ms = clock_elapsed_ms();
@@ -76,7 +76,7 @@ static void subject_open_fake(struct subject *t, fake_command_fn command)
 	struct fault f;
 	g_autofree char *url = NULL;
 
-	bench_loop_open(&t->loop);
+	test_loop_open(&t->loop);
 	t->fake = fake_redis_open(&t->loop.uv, 0, command, t);
 	url = g_strdup_printf("redis://127.0.0.1:%d", fake_redis_port(t->fake));
 	assert_true(redis_address_read(&t->address, url, &f));
@@ -91,7 +91,7 @@ static void subject_close(struct subject *t)
 	if (t->fake) {
 		fake_redis_close(t->fake);
 	}
-	bench_loop_close(&t->loop);
+	test_loop_close(&t->loop);
 	redis_address_finish(&t->address);
 	assert_int_equal(t->answered + t->refused, t->asked);
 	assert_int_equal(t->twice, 0);
@@ -148,7 +148,7 @@ static bool is_away(void *arg)
 
 static void until_alive(struct subject *t)
 {
-	(void)bench_until(&t->loop, is_alive, t, HEALED_MS + SLACK_MS, "the connection to live");
+	(void)loop_until(&t->loop, is_alive, t, HEALED_MS + SLACK_MS, "the connection to live");
 }
 
 /* One more command is answered: the connection works. */
@@ -158,13 +158,13 @@ static void until_working(struct subject *t)
 
 	until_alive(t);
 	ask(t);
-	(void)bench_until_count(
+	(void)loop_until_count(
 		&t->loop, &t->answered, before + 1, AT_ONCE_MS + SLACK_MS, "an answer");
 }
 
 static int64_t until_refused(struct subject *t, size_t count, int64_t limit_ms)
 {
-	return bench_until_count(
+	return loop_until_count(
 		&t->loop, &t->refused, count, limit_ms + SLACK_MS, "the fault to be noticed");
 }
 
@@ -176,7 +176,7 @@ static void a_connection_lives_and_answers(void **state)
 	subject_open(&t, server.url);
 	assert_false(redis_conn_is_ready(t.conn));
 	ask(&t); /* waits for the first try */
-	(void)bench_until_count(&t.loop, &t.answered, 1, AT_ONCE_MS + SLACK_MS, "an answer");
+	(void)loop_until_count(&t.loop, &t.answered, 1, AT_ONCE_MS + SLACK_MS, "an answer");
 	assert_true(redis_conn_is_ready(t.conn));
 	assert_int_equal(strlen(redis_conn_run_id(t.conn)), 40);
 	assert_int_equal(redis_conn_was_away_ms(t.conn), -1);
@@ -190,7 +190,7 @@ static void an_idle_connection_stays_ready(void **state)
 	(void)state;
 	subject_open(&t, server.url);
 	until_alive(&t);
-	bench_run_for(&t.loop, 2500);
+	loop_run_for(&t.loop, 2500);
 	assert_true(redis_conn_is_ready(t.conn));
 	assert_int_equal(t.lives, 1);
 	subject_close(&t);
@@ -434,10 +434,10 @@ static void a_misbehaving_server_is_left_and_tried_again(void **state)
 				m->limit_ms + SLACK_MS);
 			assert_non_null(strstr(t.last_fault, m->word));
 		} else {
-			(void)bench_until_count(
+			(void)loop_until_count(
 				&t.loop, &t.answered, 1, m->limit_ms + SLACK_MS, "an answer");
 		}
-		(void)bench_until(&t.loop, is_away, &t, AT_ONCE_MS, "the connection to end");
+		(void)loop_until(&t.loop, is_away, &t, AT_ONCE_MS, "the connection to end");
 		until_working(&t);
 		assert_int_equal(fake_redis_connections(t.fake), 2);
 		assert_int_equal(t.asked, 2);
@@ -519,7 +519,7 @@ static void an_answer_in_crumbs_is_one_answer(void **state)
 	for (size_t n = 1; n <= 20; n++) {
 		ask(&t);
 	}
-	(void)bench_until_count(&t.loop, &t.answered, 20, AT_ONCE_MS, "twenty answers");
+	(void)loop_until_count(&t.loop, &t.answered, 20, AT_ONCE_MS, "twenty answers");
 	subject_close(&t);
 }
 
@@ -582,7 +582,7 @@ static void a_thousand_commands_are_answered_in_order(void **state)
 	for (int i = 0; i < 1000; i++) {
 		ask(&t);
 	}
-	(void)bench_until_count(&t.loop, &t.answered, 1000, HEALED_MS, "a thousand answers");
+	(void)loop_until_count(&t.loop, &t.answered, 1000, HEALED_MS, "a thousand answers");
 	assert_int_equal(t.refused, 0);
 	subject_close(&t);
 }
@@ -602,7 +602,7 @@ static void a_stopped_server_is_noticed_and_taken_up_again(void **state)
 	assert_int_equal(t.silences, 1);
 	assert_true(is_away(&t));
 	/* The kernel of a stopped server accepts connections: that is no life. */
-	bench_run_for(&t.loop, 1500);
+	loop_run_for(&t.loop, 1500);
 	assert_int_equal(t.lives, 1);
 	redis_server_signal(&server, SIGCONT);
 	until_working(&t);
@@ -619,7 +619,7 @@ static void a_stopped_server_is_noticed_by_an_idle_connection(void **state)
 	subject_open(&t, server.url);
 	until_alive(&t);
 	redis_server_signal(&server, SIGSTOP);
-	(void)bench_until(&t.loop, is_away, &t, NOTICED_MS + SLACK_MS, "the silence to be noticed");
+	(void)loop_until(&t.loop, is_away, &t, NOTICED_MS + SLACK_MS, "the silence to be noticed");
 	redis_server_signal(&server, SIGCONT);
 	until_working(&t);
 	subject_close(&t);
@@ -639,7 +639,7 @@ static void a_loop_that_was_held_up_does_not_blame_the_server(void **state)
 	}
 	(void)uv_run(&t.loop.uv, UV_RUN_NOWAIT);
 	(void)poll(NULL, 0, REDIS_COMMAND_LIMIT_MS + 300);
-	(void)bench_until_count(&t.loop, &t.answered, 500, HEALED_MS, "the answers that had come");
+	(void)loop_until_count(&t.loop, &t.answered, 500, HEALED_MS, "the answers that had come");
 	assert_int_equal(t.refused, 0);
 	assert_int_equal(t.lives, 1);
 	subject_close(&t);
@@ -653,7 +653,7 @@ static void a_killed_client_comes_back(void **state)
 	subject_open(&t, server.url);
 	until_working(&t);
 	redis_tell(&server, "CLIENT KILL TYPE normal SKIPME yes");
-	(void)bench_until(&t.loop, is_away, &t, AT_ONCE_MS, "the end to be noticed");
+	(void)loop_until(&t.loop, is_away, &t, AT_ONCE_MS, "the end to be noticed");
 	until_working(&t);
 	assert_int_equal(t.lives, 2);
 	assert_in_range(redis_conn_was_away_ms(t.conn), 0, 1000);
@@ -671,7 +671,7 @@ static void a_server_that_became_a_replica_is_left(void **state)
 	ask(&t);
 	(void)until_refused(&t, 1, AT_ONCE_MS);
 	assert_non_null(strstr(t.last_fault, "READONLY"));
-	bench_run_for(&t.loop, 500);
+	loop_run_for(&t.loop, 500);
 	assert_true(is_away(&t));
 	redis_tell(&server, "REPLICAOF NO ONE");
 	until_working(&t);
@@ -689,8 +689,8 @@ static void a_changed_password_is_noticed_and_heals(void **state)
 	until_working(&t);
 	redis_tell(&server, "CONFIG SET requirepass other");
 	redis_tell(&server, "CLIENT KILL TYPE normal SKIPME yes");
-	(void)bench_until(&t.loop, is_away, &t, AT_ONCE_MS, "the end to be noticed");
-	bench_run_for(&t.loop, 500);
+	(void)loop_until(&t.loop, is_away, &t, AT_ONCE_MS, "the end to be noticed");
+	loop_run_for(&t.loop, 500);
 	assert_true(is_away(&t));
 	redis_tell(&server, "CONFIG SET requirepass s@cret");
 	until_working(&t);
@@ -730,10 +730,10 @@ static void a_killed_server_is_noticed_and_its_next_start_is_another(void **stat
 	until_working(&t);
 	run_id = g_strdup(redis_conn_run_id(t.conn));
 	redis_server_kill(&server);
-	(void)bench_until(&t.loop, is_away, &t, AT_ONCE_MS, "the end to be noticed");
+	(void)loop_until(&t.loop, is_away, &t, AT_ONCE_MS, "the end to be noticed");
 	ask(&t);
 	(void)until_refused(&t, 1, AT_ONCE_MS);
-	bench_run_for(&t.loop, 1200);
+	loop_run_for(&t.loop, 1200);
 	redis_server_restart(&server, NULL);
 	until_working(&t);
 	assert_string_not_equal(redis_conn_run_id(t.conn), run_id);
@@ -753,7 +753,7 @@ static void closing_answers_what_is_under_way(void **state)
 	}
 	redis_conn_close(t.conn);
 	assert_int_equal(t.refused, 0);
-	bench_loop_close(&t.loop);
+	test_loop_close(&t.loop);
 	redis_address_finish(&t.address);
 	assert_int_equal(t.refused, 100);
 	assert_int_equal(t.twice, 0);

@@ -1,8 +1,8 @@
 /* The queue as its users see it, on a real Redis: calls, the bell, hints, and coming back. */
 #include "lib/base/clock.h"
 #include "queue/queue.h"
-#include "tests/unit/queue/bench_loop.h"
 #include "tests/unit/queue/redis_server.h"
+#include "tests/unit/queue/test_loop.h"
 
 #include <glib.h>
 #include <setjmp.h>
@@ -20,7 +20,7 @@ enum {
 };
 
 static struct redis_server server;
-static struct bench_loop loop;
+static struct test_loop loop;
 
 /* A process with a queue: a worker that claims when it is told to, or one that waits for hints. */
 struct process {
@@ -124,7 +124,7 @@ static void process_open_at(struct process *p, const char *url)
 static void process_close(struct process *p)
 {
 	queue_close(p->queue);
-	bench_run_for(&loop, 20);
+	loop_run_for(&loop, 20);
 }
 
 static void process_open(struct process *p)
@@ -162,7 +162,7 @@ static bool is_blocked(void *arg)
 /* So many idle workers wait for the bell. */
 static void until_waiting(long long workers)
 {
-	(void)bench_until(&loop, is_blocked, &workers, SOON_MS, "the workers to wait");
+	(void)loop_until(&loop, is_blocked, &workers, SOON_MS, "the workers to wait");
 }
 
 static bool is_watched(void *arg)
@@ -177,17 +177,17 @@ static bool is_watched(void *arg)
 
 static void until_watched(void)
 {
-	(void)bench_until(&loop, is_watched, NULL, HEALED_MS, "the watcher to subscribe");
+	(void)loop_until(&loop, is_watched, NULL, HEALED_MS, "the watcher to subscribe");
 }
 
 static void until_ready(struct process *p)
 {
-	(void)bench_until(&loop, is_ready, p, HEALED_MS, "the queue to be ready");
+	(void)loop_until(&loop, is_ready, p, HEALED_MS, "the queue to be ready");
 }
 
 static void until_done(struct process *p, size_t least)
 {
-	(void)bench_until_count(&loop, &p->done, least, SOON_MS, "a call to be done");
+	(void)loop_until_count(&loop, &p->done, least, SOON_MS, "a call to be done");
 }
 
 static void enqueue(struct process *p, int64_t id, int64_t project)
@@ -210,7 +210,7 @@ static void a_turn_goes_its_way(void **state)
 	assert_int_equal(p.depth.waiting, 1);
 	assert_int_equal(p.depth.running, 0);
 	claim(&p);
-	(void)bench_until_count(&loop, &p.turn_count, 1, SOON_MS, "a turn to be claimed");
+	(void)loop_until_count(&loop, &p.turn_count, 1, SOON_MS, "a turn to be claimed");
 	assert_int_equal(p.turns[0].export_id, INT64_MAX);
 	assert_int_equal(p.turns[0].project_id, 7);
 	assert_int_equal(p.turns[0].class, EXPORT_SCHEDULED);
@@ -224,7 +224,7 @@ static void a_turn_goes_its_way(void **state)
 	until_done(&p, 5);
 	assert_int_equal(p.depth.running, 0);
 	claim(&p);
-	(void)bench_until_count(&loop, &p.claims, 2, SOON_MS, "an empty claim");
+	(void)loop_until_count(&loop, &p.claims, 2, SOON_MS, "an empty claim");
 	assert_int_equal(p.turn_count, 1);
 	assert_int_equal(p.failed, 0);
 	process_close(&p);
@@ -262,7 +262,7 @@ static void without_an_address_everything_is_unavailable(void **state)
 	queue_listen(p.queue, on_rung, on_returned, &p);
 	queue_watch(p.queue, on_finished, &p);
 	assert_int_equal(p.failed, 0); /* later, not from inside the call */
-	(void)bench_until_count(&loop, &p.failed, 4, SOON_MS, "four faults");
+	(void)loop_until_count(&loop, &p.failed, 4, SOON_MS, "four faults");
 	assert_int_equal(p.last_fault, FAULT_UNAVAILABLE);
 	process_close(&p);
 }
@@ -299,10 +299,10 @@ static void closing_answers_every_call_once(void **state)
 	}
 	queue_close(p.queue);
 	assert_int_equal(p.failed, 0);
-	(void)bench_until_count(&loop, &p.failed, 100, SOON_MS, "a hundred answers");
+	(void)loop_until_count(&loop, &p.failed, 100, SOON_MS, "a hundred answers");
 	assert_int_equal(p.last_fault, FAULT_CANCELED);
 	assert_int_equal(p.done, 0);
-	bench_run_for(&loop, 50);
+	loop_run_for(&loop, 50);
 	assert_int_equal(p.failed, 100);
 }
 
@@ -318,7 +318,7 @@ static void junk_in_line_is_passed_over(void **state)
 	redis_tell(&server, "RPUSH {test}:line:i:robot 5");
 	redis_tell(&server, "ZADD {test}:ring:i 0 robot");
 	claim(&p);
-	(void)bench_until_count(&loop, &p.claims, 1, SOON_MS, "a claim");
+	(void)loop_until_count(&loop, &p.claims, 1, SOON_MS, "a claim");
 	assert_int_equal(p.turn_count, 1);
 	assert_int_equal(p.turns[0].export_id, 1);
 	process_close(&p);
@@ -332,7 +332,7 @@ static void keys_of_another_type_are_a_fault_until_they_are_gone(void **state)
 	process_open(&p);
 	redis_tell(&server, "SET {test}:ring:i junk");
 	claim(&p);
-	(void)bench_until_count(&loop, &p.failed, 1, SOON_MS, "a fault");
+	(void)loop_until_count(&loop, &p.failed, 1, SOON_MS, "a fault");
 	assert_int_equal(p.last_fault, FAULT_UNAVAILABLE);
 	redis_tell(&server, "DEL {test}:ring:i");
 	until_ready(&p);
@@ -348,8 +348,8 @@ static void a_first_connection_has_returned(void **state)
 	(void)state;
 	process_open(&p);
 	queue_listen(p.queue, on_rung, on_returned, &p);
-	(void)bench_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
-	bench_run_for(&loop, 200);
+	(void)loop_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
+	loop_run_for(&loop, 200);
 	assert_int_equal(p.returned, 1);
 	process_close(&p);
 }
@@ -366,7 +366,7 @@ static void an_idle_worker_is_woken_at_once(void **state)
 	for (size_t n = 1; n <= 4; n++) {
 		until_waiting(1);
 		enqueue(&api, (int64_t)n, 1);
-		assert_in_range(bench_until_count(&loop, &worker.turn_count, n, SOON_MS, "a turn"),
+		assert_in_range(loop_until_count(&loop, &worker.turn_count, n, SOON_MS, "a turn"),
 			0, BY_BELL_MS);
 	}
 	process_close(&api);
@@ -406,8 +406,8 @@ static void one_turn_wakes_one_worker(void **state)
 		workers[i].rung = 0;
 	}
 	enqueue(&api, 1, 1);
-	(void)bench_until(&loop, is_given, workers, BY_BELL_MS, "the turn to be given");
-	bench_run_for(&loop, 200);
+	(void)loop_until(&loop, is_given, workers, BY_BELL_MS, "the turn to be given");
+	loop_run_for(&loop, 200);
 	for (size_t i = 0; i < 3; i++) {
 		rung += workers[i].rung;
 		process_close(&workers[i]);
@@ -436,13 +436,13 @@ static void a_full_worker_passes_the_bell_on(void **state)
 	assert_int_equal(full.rung, 1);
 	enqueue(&api, 1, 1);
 	assert_in_range(
-		bench_until_count(&loop, &idle.turn_count, 1, SOON_MS, "the turn"), 50, BY_BELL_MS);
+		loop_until_count(&loop, &idle.turn_count, 1, SOON_MS, "the turn"), 50, BY_BELL_MS);
 	assert_int_equal(full.rung, 2);
 	/* From now on the full one leaves the bell alone. */
 	until_waiting(1);
 	enqueue(&api, 2, 1);
 	assert_in_range(
-		bench_until_count(&loop, &idle.turn_count, 2, SOON_MS, "the turn"), 0, BY_BELL_MS);
+		loop_until_count(&loop, &idle.turn_count, 2, SOON_MS, "the turn"), 0, BY_BELL_MS);
 	assert_int_equal(full.rung, 2);
 	process_close(&api);
 	process_close(&full);
@@ -458,13 +458,13 @@ static void an_idle_worker_looks_now_and_then_though_nothing_rings(void **state)
 	process_open(&api);
 	process_open(&worker);
 	queue_listen(worker.queue, on_rung, on_returned, &worker);
-	(void)bench_until_count(&loop, &worker.claims, 1, SOON_MS, "the first claim");
+	(void)loop_until_count(&loop, &worker.claims, 1, SOON_MS, "the first claim");
 	/* The bell is lost: as when a worker dies between hearing and claiming. */
 	redis_tell(&server, "SET {test}:paused 1");
 	enqueue(&api, 1, 1);
-	(void)bench_until_count(&loop, &worker.claims, 2, SOON_MS, "a claim while paused");
+	(void)loop_until_count(&loop, &worker.claims, 2, SOON_MS, "a claim while paused");
 	redis_tell(&server, "DEL {test}:paused");
-	(void)bench_until_count(&loop, &worker.turn_count, 1, 4000, "the turn to be found");
+	(void)loop_until_count(&loop, &worker.turn_count, 1, 4000, "the turn to be found");
 	process_close(&api);
 	process_close(&worker);
 }
@@ -481,18 +481,18 @@ static void watchers_hear_what_has_ended(void **state)
 	queue_watch(api.queue, on_finished, &api);
 	until_watched();
 	queue_finish(worker.queue, &turn, 1, on_done, &worker);
-	(void)bench_until_count(&loop, &api.finished, 1, SOON_MS, "the hint");
+	(void)loop_until_count(&loop, &api.finished, 1, SOON_MS, "the hint");
 	assert_int_equal(api.finished_id, 42);
 	redis_tell(&server, "PUBLISH {test}:done nonsense");
 	redis_tell(&server, "PUBLISH {test}:done 43");
-	(void)bench_until_count(&loop, &api.finished, 2, SOON_MS, "the hint");
+	(void)loop_until_count(&loop, &api.finished, 2, SOON_MS, "the hint");
 	assert_int_equal(api.finished_id, 43);
 	/* It is asked whether it lives while it listens, and told again after an end. */
-	bench_run_for(&loop, 1200);
+	loop_run_for(&loop, 1200);
 	redis_tell(&server, "CLIENT KILL TYPE pubsub");
 	until_watched();
 	redis_tell(&server, "PUBLISH {test}:done 44");
-	(void)bench_until_count(&loop, &api.finished, 3, SOON_MS, "the hint");
+	(void)loop_until_count(&loop, &api.finished, 3, SOON_MS, "the hint");
 	process_close(&api);
 	process_close(&worker);
 }
@@ -512,11 +512,11 @@ static void a_flush_is_noticed_by_one_worker(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		process_open(&workers[i]);
 		queue_listen(workers[i].queue, on_rung, on_returned, &workers[i]);
-		(void)bench_until_count(&loop, &workers[i].returned, 1, SOON_MS, "the return");
+		(void)loop_until_count(&loop, &workers[i].returned, 1, SOON_MS, "the return");
 	}
 	redis_tell(&server, "FLUSHALL");
-	(void)bench_until(&loop, has_one_heard, workers, SOON_MS, "the flush to be noticed");
-	bench_run_for(&loop, 3500);
+	(void)loop_until(&loop, has_one_heard, workers, SOON_MS, "the flush to be noticed");
+	loop_run_for(&loop, 3500);
 	assert_int_equal(workers[0].returned + workers[1].returned, 3);
 	process_close(&workers[0]);
 	process_close(&workers[1]);
@@ -529,11 +529,11 @@ static void a_short_break_is_no_return(void **state)
 	(void)state;
 	process_open(&p);
 	queue_listen(p.queue, on_rung, on_returned, &p);
-	(void)bench_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
+	(void)loop_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
 	redis_tell(&server, "CLIENT KILL TYPE normal SKIPME yes");
-	(void)bench_until(&loop, is_not_ready, &p, SOON_MS, "the break");
+	(void)loop_until(&loop, is_not_ready, &p, SOON_MS, "the break");
 	until_ready(&p);
-	bench_run_for(&loop, 300);
+	loop_run_for(&loop, 300);
 	assert_int_equal(p.returned, 1);
 	process_close(&p);
 }
@@ -547,23 +547,23 @@ static void work_goes_on_after_a_restart(void **state)
 	(void)state;
 	process_open(&p);
 	queue_listen(p.queue, on_rung, on_returned, &p);
-	(void)bench_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
+	(void)loop_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
 	for (int64_t id = 1; id <= 20; id++) {
 		enqueue(&p, id, id % 3);
 	}
-	(void)bench_until_count(&loop, &p.turn_count, 20, SOON_MS, "twenty turns");
+	(void)loop_until_count(&loop, &p.turn_count, 20, SOON_MS, "twenty turns");
 	returned = p.returned;
 	redis_server_kill(&server);
-	(void)bench_until(&loop, is_not_ready, &p, 1500, "the end to be noticed");
+	(void)loop_until(&loop, is_not_ready, &p, 1500, "the end to be noticed");
 	enqueue(&p, 100, 1);
-	(void)bench_until_count(&loop, &p.failed, 1, 1500, "the fault");
+	(void)loop_until_count(&loop, &p.failed, 1, 1500, "the fault");
 	redis_server_restart(&server, NULL);
 	until_ready(&p);
-	(void)bench_until_count(&loop, &p.returned, returned + 1, HEALED_MS, "the return");
+	(void)loop_until_count(&loop, &p.returned, returned + 1, HEALED_MS, "the return");
 	for (int64_t id = 101; id <= 120; id++) {
 		enqueue(&p, id, id % 3);
 	}
-	(void)bench_until_count(&loop, &p.turn_count, 40, SOON_MS, "twenty more turns");
+	(void)loop_until_count(&loop, &p.turn_count, 40, SOON_MS, "twenty more turns");
 	process_close(&p);
 }
 
@@ -578,20 +578,20 @@ static void work_goes_on_after_a_stop(void **state)
 	process_open(&api);
 	queue_listen(p.queue, on_rung, on_returned, &p);
 	queue_watch(api.queue, on_finished, &api);
-	(void)bench_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
+	(void)loop_until_count(&loop, &p.returned, 1, SOON_MS, "the first return");
 	until_waiting(1);
 	until_watched();
 	redis_server_signal(&server, SIGSTOP);
 	stopped_at = clock_elapsed_ms();
-	(void)bench_until(&loop, is_not_ready, &p, 4000, "the stop to be noticed");
-	bench_run_for(&loop, MAX(0, 3500 - (clock_elapsed_ms() - stopped_at)));
+	(void)loop_until(&loop, is_not_ready, &p, 4000, "the stop to be noticed");
+	loop_run_for(&loop, MAX(0, 3500 - (clock_elapsed_ms() - stopped_at)));
 	redis_server_signal(&server, SIGCONT);
-	(void)bench_until_count(&loop, &p.returned, 2, HEALED_MS, "the return");
+	(void)loop_until_count(&loop, &p.returned, 2, HEALED_MS, "the return");
 	until_ready(&api);
 	until_watched();
 	enqueue(&api, 7, 1);
-	(void)bench_until_count(&loop, &p.turn_count, 1, SOON_MS, "the turn");
-	(void)bench_until_count(&loop, &api.finished, 1, HEALED_MS, "the hint");
+	(void)loop_until_count(&loop, &p.turn_count, 1, SOON_MS, "the turn");
+	(void)loop_until_count(&loop, &api.finished, 1, HEALED_MS, "the hint");
 	process_close(&p);
 	process_close(&api);
 }
@@ -629,8 +629,8 @@ static void the_documented_rights_are_enough(void **state)
 	queue_watch(p.queue, on_finished, &p);
 	until_watched();
 	enqueue(&p, 1, 1);
-	(void)bench_until_count(&loop, &p.turn_count, 1, SOON_MS, "the turn");
-	(void)bench_until_count(&loop, &p.finished, 1, SOON_MS, "the hint");
+	(void)loop_until_count(&loop, &p.turn_count, 1, SOON_MS, "the turn");
+	(void)loop_until_count(&loop, &p.finished, 1, SOON_MS, "the hint");
 	queue_measure(p.queue, on_depth, &p);
 	until_done(&p, 3);
 	assert_int_equal(p.failed, 0);
@@ -655,7 +655,7 @@ static int begin(void **state)
 {
 	(void)state;
 	redis_tell(&server, "FLUSHALL");
-	bench_loop_open(&loop);
+	test_loop_open(&loop);
 	return 0;
 }
 
@@ -663,7 +663,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
-	bench_loop_close(&loop);
+	test_loop_close(&loop);
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-#include "tests/unit/queue/bench_loop.h"
+#include "tests/unit/queue/test_loop.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/require.h"
@@ -15,11 +15,11 @@ static void on_tick(uv_timer_t *tick)
 	(void)tick;
 }
 
-void bench_loop_open(struct bench_loop *b)
+void test_loop_open(struct test_loop *l)
 {
-	REQUIRE(uv_loop_init(&b->uv) == 0);
-	REQUIRE(uv_timer_init(&b->uv, &b->tick) == 0);
-	REQUIRE(uv_timer_start(&b->tick, on_tick, TICK_MS, TICK_MS) == 0);
+	REQUIRE(uv_loop_init(&l->uv) == 0);
+	REQUIRE(uv_timer_init(&l->uv, &l->tick) == 0);
+	REQUIRE(uv_timer_start(&l->tick, on_tick, TICK_MS, TICK_MS) == 0);
 }
 
 static void note_open(uv_handle_t *handle, void *arg)
@@ -28,23 +28,23 @@ static void note_open(uv_handle_t *handle, void *arg)
 	++*(int *)arg;
 }
 
-void bench_loop_close(struct bench_loop *b)
+void test_loop_close(struct test_loop *l)
 {
 	int64_t until = clock_elapsed_ms() + CLOSE_LIMIT_MS;
 	int open = 0;
 
 	do {
-		(void)uv_run(&b->uv, UV_RUN_ONCE);
+		(void)uv_run(&l->uv, UV_RUN_ONCE);
 		open = 0;
-		uv_walk(&b->uv, note_open, &open);
+		uv_walk(&l->uv, note_open, &open);
 	} while (open > 1 && clock_elapsed_ms() < until);
 	assert_int_equal(open, 1);
-	uv_close((uv_handle_t *)&b->tick, NULL);
-	(void)uv_run(&b->uv, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&b->uv), 0);
+	uv_close((uv_handle_t *)&l->tick, NULL);
+	(void)uv_run(&l->uv, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&l->uv), 0);
 }
 
-int64_t bench_until(struct bench_loop *b, bench_claim_fn is_so, void *arg, int64_t limit_ms,
+int64_t loop_until(struct test_loop *l, loop_claim_fn is_so, void *arg, int64_t limit_ms,
 	const char *what_did_not_happen)
 {
 	int64_t began = clock_elapsed_ms();
@@ -53,7 +53,7 @@ int64_t bench_until(struct bench_loop *b, bench_claim_fn is_so, void *arg, int64
 		if (clock_elapsed_ms() - began > limit_ms) {
 			fail_msg("within %d ms: %s", (int)limit_ms, what_did_not_happen);
 		}
-		(void)uv_run(&b->uv, UV_RUN_ONCE);
+		(void)uv_run(&l->uv, UV_RUN_ONCE);
 	}
 	return clock_elapsed_ms() - began;
 }
@@ -70,19 +70,19 @@ static bool is_counted(void *arg)
 	return *c->count >= c->least;
 }
 
-int64_t bench_until_count(struct bench_loop *b, const size_t *count, size_t least, int64_t limit_ms,
+int64_t loop_until_count(struct test_loop *l, const size_t *count, size_t least, int64_t limit_ms,
 	const char *what_did_not_happen)
 {
 	struct count_claim claim = {count, least};
 
-	return bench_until(b, is_counted, &claim, limit_ms, what_did_not_happen);
+	return loop_until(l, is_counted, &claim, limit_ms, what_did_not_happen);
 }
 
-void bench_run_for(struct bench_loop *b, int64_t ms)
+void loop_run_for(struct test_loop *l, int64_t ms)
 {
 	int64_t until = clock_elapsed_ms() + ms;
 
 	while (clock_elapsed_ms() < until) {
-		(void)uv_run(&b->uv, UV_RUN_ONCE);
+		(void)uv_run(&l->uv, UV_RUN_ONCE);
 	}
 }
