@@ -27,8 +27,8 @@ struct pg_pool_options {
 	/* A setting that is given its value per statement, e.g. "platen.project_id"; NULL for none.
 	 * It is sent only when the connection holds another value. */
 	const char *scope_setting;
-	/* Most bytes of one answer, for statements whose size others decide; past it
-	 * FAULT_TOO_LARGE.  0: none, for statements that bound themselves. */
+	/* Most bytes of one answer, past which it is FAULT_TOO_LARGE.  0: 64 MiB for a pool with a
+	 * scope, for there others decide what is asked, and none without. */
 	size_t answer_max_bytes;
 };
 

@@ -14,7 +14,7 @@ struct pg_conn;
 
 struct pg_conn_options {
 	const char *url, *name, *session_sql, *scope_setting; /* as in pg.h */
-	size_t answer_max_bytes; /* 0: none */
+	size_t answer_max_bytes; /* 0: none, and rows are not copied */
 };
 
 struct pg_conn_events {

@@ -15,7 +15,8 @@ enum {
 	PROOF_EVERY_MS = 2000, /* silence after which the pool asks for a sign of life */
 	PROOF_LIMIT_MS = 2500,
 	PROOF_HOLDS_MS = 6000,
-	STATEMENT_LEAST_MS = 1
+	STATEMENT_LEAST_MS = 1,
+	SCOPED_ANSWER_MOST = 64 << 20
 };
 
 enum call_state { CALL_IN_LINE, CALL_RUNNING, CALL_ENDED };
@@ -464,7 +465,9 @@ struct pg_pool *pg_pool_open(uv_loop_t *loop, const struct pg_pool_options *o)
 		.name = p->name,
 		.session_sql = p->session_sql,
 		.scope_setting = p->scope_setting,
-		.answer_max_bytes = o->answer_max_bytes,
+		.answer_max_bytes = o->answer_max_bytes == 0 && o->scope_setting
+					    ? SCOPED_ANSWER_MOST
+					    : o->answer_max_bytes,
 	};
 	p->queue_limit = o->queue_limit;
 	p->slot_count = MAX(o->connections, 1);

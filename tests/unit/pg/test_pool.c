@@ -677,6 +677,28 @@ static void an_answer_past_its_budget_is_too_large(void **state)
 	finish(&loop, p);
 }
 
+static void a_scoped_pool_has_a_budget_unasked(void **state)
+{
+	uv_loop_t loop;
+	struct pg_pool *p = open_scoped(&loop, 0);
+	struct asked big = {0}, well = {0};
+
+	(void)state;
+	pg_query(p, text("SELECT repeat('x', 1000000), generate_series(1, 100000)"), "1", 30000,
+		on_answer, &big);
+	wait_for(&loop, &big, 30000);
+	assert_int_equal(big.fault.kind, FAULT_TOO_LARGE);
+	assert_non_null(strstr(big.fault.detail, "67108864"));
+	pg_query(p, text("SELECT repeat('x', 1000000), generate_series(1, 20)"), "1", 30000,
+		on_answer, &well);
+	wait_for(&loop, &well, 30000);
+	assert_int_equal(well.fault.kind, FAULT_NONE);
+	assert_int_equal(well.rows, 20);
+	assert_int_equal(well.length, 1000000);
+	g_free(well.cell);
+	finish(&loop, p);
+}
+
 static void bytes_travel_both_ways(void **state)
 {
 	enum { SIZE = 3 << 20 };
@@ -816,6 +838,7 @@ int main(void)
 		cmocka_unit_test(a_scope_shows_one_project_only),
 		cmocka_unit_test(a_query_of_another_role_is_stopped_too),
 		cmocka_unit_test(an_answer_past_its_budget_is_too_large),
+		cmocka_unit_test(a_scoped_pool_has_a_budget_unasked),
 		cmocka_unit_test(bytes_travel_both_ways),
 		cmocka_unit_test(repeated_statements_are_planned_once_a_connection),
 		cmocka_unit_test(a_plan_that_a_migration_spoiled_is_made_anew),

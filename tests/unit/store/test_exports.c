@@ -75,7 +75,7 @@ static void a_made_row_says_what_was_asked(void **state)
 	assert_string_equal(b.row->context, context);
 	assert_int_equal(
 		private_postgres_number(&demo.server,
-			"SELECT count(*) FROM exports WHERE dispatch_at = created_at + interval '5 s' "
+			"SELECT count(*) FROM exports WHERE dispatch_at = created_at + interval '2 s' "
 			"AND give_up_at = created_at + interval '15 min' AND class = 's' "
 			"AND source_authentication = 'personal_api_key' AND source_credential_id = 77"),
 		1);
