@@ -20,6 +20,8 @@ struct sweeper {
 	struct timer *timer;
 	size_t at; /* in `walk`; its length between passes */
 	bool hurried, closing, busy;
+	size_t telling; /* enqueues under way */
+	int64_t told; /* of this page */
 	GQueue doomed; /* struct doomed */
 };
 
@@ -126,20 +128,31 @@ static void sweep_overdue(struct sweeper *w)
 	exports_sweep_overdue(&w->services->store, on_overdue_swept, w);
 }
 
+/* A page is told before the next one is read: Redis takes a bounded number of calls at a time. */
 static void on_enqueued(void *arg, const struct fault *f)
 {
-	(void)arg; /* the row comes due again */
-	(void)f;
+	struct sweeper *w = arg;
+
+	(void)f; /* the row comes due again */
+	REQUIRE(w->telling > 0);
+	if (--w->telling == 0) {
+		next(w, w->told, NULL);
+	}
 }
 
 static void on_due(void *arg, const struct turn *turns, size_t count, const struct fault *f)
 {
 	struct sweeper *w = arg;
 
-	for (size_t i = 0; i < count; i++) {
-		queue_enqueue(w->services->queue, &turns[i], on_enqueued, NULL);
+	if (f || count == 0) {
+		next(w, 0, f);
+		return;
 	}
-	next(w, (int64_t)count, f);
+	w->telling = count;
+	w->told = (int64_t)count;
+	for (size_t i = 0; i < count; i++) {
+		queue_enqueue(w->services->queue, &turns[i], on_enqueued, w);
+	}
 }
 
 /* Without Redis the rows stay due, for workers that look for them without it. */
