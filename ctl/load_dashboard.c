@@ -131,7 +131,7 @@ static bool save_tile(struct dashboard_load *d, const struct tile_look *look, co
 	struct sql *q = sql_create();
 	int64_t id = 0;
 
-	sql_addf(q, "WITH known AS (UPDATE dashboard_tiles SET layouts = ");
+	sql_add(q, "WITH known AS (UPDATE dashboard_tiles SET layouts = ");
 	sql_param_json(q, look->layouts);
 	sql_add(q, ", color = ");
 	sql_param_text(q, look->color);
