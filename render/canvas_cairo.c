@@ -147,8 +147,8 @@ static void hatch(struct canvas *c, struct rect r, double radius, unsigned corne
 	double width, struct color ink)
 {
 	cairo_t *cr = cairo_of(c);
-	double first = floor((r.x + r.y) / tile) * tile;
-	double last = r.x + r.w + r.y + r.h;
+	int first = (int)floor((r.x + r.y) / tile);
+	int last = (int)ceil((r.x + r.w + r.y + r.h) / tile);
 
 	cairo_save(cr);
 	trace_rect(cr, r, radius, corners);
@@ -158,7 +158,9 @@ static void hatch(struct canvas *c, struct rect r, double radius, unsigned corne
 	cairo_set_line_cap(cr, CAIRO_LINE_CAP_SQUARE);
 	cairo_set_dash(cr, NULL, 0, 0);
 	cairo_new_path(cr);
-	for (double at = first; at <= last + tile; at += tile) {
+	for (int stripe = first; stripe <= last; stripe++) {
+		double at = stripe * tile;
+
 		cairo_move_to(cr, at - r.y, r.y);
 		cairo_line_to(cr, at - r.y - r.h, r.y + r.h);
 	}

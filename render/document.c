@@ -107,7 +107,7 @@ static void read_cell(const json_t *layout, const struct tile *tile, struct cell
 static bool read_tile(
 	const json_t *json, const struct theme *theme, struct tile *tile, struct fault *f)
 {
-	const char *kind, *name, *derived, *color;
+	const char *kind = "", *name = "", *derived = "", *color = "";
 
 	if (!json_is_object(json)) {
 		return fault_set(f, FAULT_CORRUPT, "it is not an object");
@@ -166,8 +166,8 @@ static bool read_tiles(const json_t *json, struct document *d, struct fault *f)
 static bool read_look(const json_t *json, struct document *d, struct fault *f)
 {
 	const json_t *legend = json_object_get(json, "legend");
-	const char *theme;
-	bool shown;
+	const char *theme = "";
+	bool shown = false;
 
 	if (!read_text(json, "theme", &theme, f) || !read_bool(json, "legend", &shown, f)) {
 		return false;
@@ -183,7 +183,7 @@ static bool read_look(const json_t *json, struct document *d, struct fault *f)
 
 static bool read_time(const json_t *json, struct document *d, struct fault *f)
 {
-	double week_start;
+	double week_start = 0;
 
 	if (!read_text(json, "timezone", &d->timezone, f) ||
 		!read_number(json, "week_start_day", 0, 1, 0, &week_start, f)) {
@@ -203,7 +203,7 @@ static bool read_time(const json_t *json, struct document *d, struct fault *f)
 
 static bool read_kind(const json_t *json, struct document *d, struct fault *f)
 {
-	const char *kind;
+	const char *kind = "";
 
 	if (!read_text(json, "kind", &kind, f)) {
 		return false;
@@ -236,6 +236,8 @@ static bool read_all(const json_t *json, struct document *d, struct fault *f)
 bool document_read(const json_t *json, struct document **out, struct fault *f)
 {
 	struct document *d = g_new0(struct document, 1);
+
+	d->timezone = "";
 
 	if (!read_all(json, d, f)) {
 		document_destroy(d);

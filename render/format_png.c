@@ -45,9 +45,10 @@ static bool is_ascii(const char *text)
 }
 
 /* tEXt is Latin-1; anything else needs iTXt, which is UTF-8. */
-static int take_notes(png_text *texts, const struct png_note *notes, size_t note_count, char **kept)
+static size_t take_notes(
+	png_text *texts, const struct png_note *notes, size_t note_count, char **kept)
 {
-	int taken = 0;
+	size_t taken = 0;
 
 	for (size_t i = 0; i < note_count && taken < MAX_NOTES; i++) {
 		if (notes[i].text[0] == '\0') {
@@ -68,7 +69,7 @@ static int take_notes(png_text *texts, const struct png_note *notes, size_t note
 
 /* The one function that libpng may jump out of: it owns nothing and changes no local after
  * setjmp(), so that both ways out find the same state. */
-static bool write_chunks(png_structp png, png_infop info, const png_text *texts, int text_count,
+static bool write_chunks(png_structp png, png_infop info, const png_text *texts, size_t text_count,
 	uint32_t pixels_per_meter, int width, int height, const GByteArray *stream)
 {
 	if (setjmp(png_jmpbuf(png)) != 0) {
@@ -78,7 +79,7 @@ static bool write_chunks(png_structp png, png_infop info, const png_text *texts,
 		PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
 	png_set_pHYs(png, info, pixels_per_meter, pixels_per_meter, PNG_RESOLUTION_METER);
 	png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
-	png_set_text(png, info, texts, text_count);
+	png_set_text(png, info, texts, (int)text_count);
 	png_write_info(png, info);
 	png_write_chunk(png, (png_const_bytep) "IDAT", stream->data, stream->len);
 	png_write_chunk(png, (png_const_bytep) "IEND", NULL, 0);
@@ -90,7 +91,7 @@ bool format_png_encode(const uint8_t *pixels, int width, int height, int stride,
 {
 	png_text texts[MAX_NOTES];
 	char *kept[2 * MAX_NOTES] = {NULL};
-	int text_count = take_notes(texts, notes, note_count, kept);
+	size_t text_count = take_notes(texts, notes, note_count, kept);
 	GByteArray *stream = g_byte_array_sized_new(1 << 18);
 
 	scanlines_deflate(pixels, width, height, stride, stream);
@@ -111,7 +112,7 @@ bool format_png_encode(const uint8_t *pixels, int width, int height, int stride,
 	}
 	png_destroy_write_struct(&png, &info);
 	g_byte_array_unref(stream);
-	for (size_t i = 0; i < 2 * MAX_NOTES; i++) {
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
 		g_free(kept[i]);
 	}
 	if (!written) {

@@ -28,7 +28,7 @@ static int compare_leaves(const void *left, const void *right)
 static unsigned build_tree(const struct leaf *leaves, size_t n, uint8_t *depths)
 {
 	uint64_t weight[HUFFMAN_MAX_SYMBOLS];
-	uint16_t leaf_parent[HUFFMAN_MAX_SYMBOLS], parent[HUFFMAN_MAX_SYMBOLS];
+	uint16_t leaf_parent[HUFFMAN_MAX_SYMBOLS] = {0}, parent[HUFFMAN_MAX_SYMBOLS] = {0};
 	unsigned depth[HUFFMAN_MAX_SYMBOLS], deepest = 0;
 	size_t leaf = 0, inner = 0;
 

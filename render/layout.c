@@ -137,7 +137,7 @@ void layout_place(struct cell *cells, size_t count, double width)
 		}
 		order[i] = &cells[i];
 	}
-	g_qsort_with_data(order, (int)count, sizeof *order, compare_places, NULL);
+	g_qsort_with_data(order, (int)count, sizeof(struct cell *), compare_places, NULL);
 	for (size_t i = 0; i < count; i++) {
 		if (width <= LAYOUT_NARROW) {
 			order[i]->x = 0;

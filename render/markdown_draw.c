@@ -238,7 +238,7 @@ static void set_table(struct flow *flow, const struct block *b)
 {
 	size_t rows = b->columns > 0 ? b->cells->len / b->columns : 0;
 	double x = flow->x + inset_of(b), width = flow->width - inset_of(b), top = flow->y;
-	g_autofree double *widths = column_widths(flow->c, b, rows, width);
+	double *widths = column_widths(flow->c, b, rows, width);
 	double wide = 0;
 
 	for (size_t i = 0; i < b->columns; i++) {
@@ -269,6 +269,7 @@ static void set_table(struct flow *flow, const struct block *b)
 		canvas_border(flow->c, (struct rect){x, top, wide, flow->y - top}, 4, 1,
 			flow->theme->border);
 	}
+	g_free(widths);
 }
 
 static void set_block(struct flow *flow, const struct block *b, bool first)

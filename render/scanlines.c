@@ -215,13 +215,13 @@ void scanlines_deflate(const uint8_t *pixels, int width, int height, int stride,
 {
 	const uint8_t header[] = {0x78, 0x01};
 	struct scanlines *s = g_new0(struct scanlines, 1);
-	g_autofree uint8_t *black = g_malloc0((size_t)width * 4);
+	uint8_t *black = g_malloc0((size_t)width * 4);
 	const uint8_t *above = black;
 
 	s->row_bytes = 1 + 3 * (size_t)width;
 	s->row = g_malloc0(s->row_bytes);
 	s->row[0] = FILTER_NONE;
-	s->capacity = 4 * DEFLATE_WINDOW + s->row_bytes;
+	s->capacity = (size_t)4 * DEFLATE_WINDOW + s->row_bytes;
 	s->history = g_malloc(s->capacity);
 	s->adler = 1;
 	g_byte_array_append(out, header, sizeof header);
@@ -242,6 +242,7 @@ void scanlines_deflate(const uint8_t *pixels, int width, int height, int stride,
 	uint32_t sum = GUINT32_TO_BE(s->adler);
 
 	g_byte_array_append(out, (const uint8_t *)&sum, sizeof sum);
+	g_free(black);
 	g_free(s->history);
 	g_free(s->row);
 	g_free(s);

@@ -240,7 +240,7 @@ int main(int argc, char **argv)
 {
 	static const char *const documents[] = {TESTS_DIR "/golden/cases/insight_line.json",
 		TESTS_DIR "/golden/cases/dashboard_twelve.json"};
-	size_t runs = argc > 1 ? (size_t)CLAMP(atoi(argv[1]), 1, MAX_RUNS) : 31;
+	size_t runs = argc > 1 ? (size_t)CLAMP(strtol(argv[1], NULL, 10), 1, MAX_RUNS) : 31;
 	struct fault f;
 	bool ok = true;
 

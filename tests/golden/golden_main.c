@@ -195,13 +195,13 @@ static void test_an_eye_sees_a_wrong_digit_but_not_a_nudge(void **state)
 
 	(void)state;
 	memset(paper, 255, sizeof paper);
-	for (int y = 5; y < 30; y++) {
+	for (size_t y = 5; y < 30; y++) {
 		memset(paper + 3 * (y * 60 + 10), 0, 6);
 	}
 	memset(nudged, 255, sizeof nudged);
 	memcpy(nudged + 3, paper, sizeof nudged - 3);
 	memcpy(wrong, paper, sizeof wrong);
-	memset(wrong + 3 * (12 * 60 + 16), 0, 9);
+	memset(wrong + (size_t)3 * (12 * 60 + 16), 0, 9);
 	assert_true(picture_diff(&a, &a) == 0);
 	assert_true(picture_diff(&a, &b) == 0);
 	assert_true(picture_diff(&a, &c) > most_differing);

@@ -13,6 +13,13 @@ json_t *document_from(const char *text);
 /* What page_draw() does on a canvas of words, and the size of the page first. */
 GString *trace_of(const json_t *document);
 
+/* What a line of a trace covers, clips not counted; of a text its baseline.  False for lines that
+ * draw nothing. */
+struct bounds {
+	double left, top, right, bottom;
+};
+bool bounds_of(const char *line, struct bounds *out);
+
 struct pixels {
 	int width, height;
 	uint8_t *rgb; /* 3 bytes a pixel; g_free() */

@@ -47,7 +47,7 @@ static void test_cells_have_the_sizes_of_the_spec(void **state)
 static void test_every_gap_is_sixteen_pixels(void **state)
 {
 	(void)state;
-	for (double width = 800; width < 2600; width += 37) {
+	for (int width = 800; width < 2600; width += 37) {
 		for (int x = 1; x < LAYOUT_COLUMNS; x++) {
 			const struct cell left = {.w = x, .h = 1}, right = {.x = x, .w = 1, .h = 1};
 			struct rect a = layout_rect(&left, width), b = layout_rect(&right, width);

@@ -79,26 +79,27 @@ static void test_blocks(void **state)
 	}
 }
 
+/* Where the line of a trace that shows these words ends. */
+static double right_of(const GString *trace, const char *words)
+{
+	const char *at = strstr(trace->str, words);
+	struct bounds b;
+
+	assert_non_null(at);
+	while (at > trace->str && at[-1] != '\n') {
+		at--;
+	}
+	assert_true(bounds_of(at, &b));
+	return b.right;
+}
+
 static void test_tables_align_their_columns(void **state)
 {
 	(void)state;
 	g_autoptr(GString) out =
 		drawn("| a | n | c |\n|---|--:|:-:|\n| long cell | 1 | x |\n", 400, 500);
-	double head, cell, w1, w2, y;
-	const char *at = strstr(out->str, "\"n\"");
 
-	assert_non_null(at);
-	while (at[-1] != '\n') {
-		at--;
-	}
-	assert_int_equal(sscanf(at, "text %lf %lf w=%lf", &head, &y, &w1), 3);
-	at = strstr(out->str, "\"1\"");
-	assert_non_null(at);
-	while (at[-1] != '\n') {
-		at--;
-	}
-	assert_int_equal(sscanf(at, "text %lf %lf w=%lf", &cell, &y, &w2), 3);
-	assert_near(head + w1, cell + w2, 0.02);
+	assert_near(right_of(out, "\"n\""), right_of(out, "\"1\""), 0.02);
 }
 
 static void test_html_is_left_out(void **state)
@@ -121,32 +122,28 @@ static void test_what_does_not_fit_is_cut_at_a_line(void **state)
 	(void)state;
 	static const char *const texts[] = {
 		"one\n\ntwo\n\nthree\n\nfour\n\nfive\n\nsix\n\nseven\n\neight",
-		"a very long paragraph that goes on and on and needs many lines of a narrow tile "
-		"before it comes to its end, which nobody will ever read in this picture",
+		"a very long paragraph that goes on and on and needs many lines of a narrow tile before it comes to its end, which nobody will ever read in this picture",
 		"```\n1\n2\n3\n4\n5\n6\n7\n8\n```\n",
 		"- one\n- two\n- three\n- four\n- five\n- six\n- seven\n- eight\n",
 		"|a|b|\n|---|---|\n|1|b|\n|2|\n|3|\n|4|\n|5|\n|6|\n",
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		for (double height = 48; height < 140; height += 7) {
+		for (int height = 48; height < 140; height += 7) {
 			g_autoptr(GString) out = drawn(texts[i], 150, height);
 			g_auto(GStrv) lines = g_strsplit(out->str, "\n", -1);
 
 			for (char **line = lines; *line != NULL; line++) {
-				double x, y, w, h;
+				struct bounds b;
 
-				if (sscanf(*line, "text %lf %lf w=%lf", &x, &y, &w) == 3) {
-					assert_true(y <= height);
-					assert_true(x + w <= 151);
-				} else if (sscanf(*line, "%*s %lf %lf %lf %lf", &x, &y, &w, &h) ==
-					   4) {
-					assert_true(y + h <= height + 0.01);
+				if (bounds_of(*line, &b)) {
+					assert_true(b.bottom <= height + 0.01);
+					assert_true(b.right <= 151);
 				}
 			}
 			if (strstr(out->str, " cut") == NULL &&
 				strstr(out->str, "\u2026") == NULL) {
-				fail_msg("no sign of a cut at %.0f px:\n%s", height, out->str);
+				fail_msg("no sign of a cut at %d px:\n%s", height, out->str);
 			}
 		}
 	}
@@ -155,7 +152,8 @@ static void test_what_does_not_fit_is_cut_at_a_line(void **state)
 static void test_height_is_what_drawing_takes(void **state)
 {
 	(void)state;
-	static const char text[] = "# t\npara\n\n- a\n- b\n\n```\ncode\n```\n\n|a|b|\n|---|---|\n|1|2|";
+	static const char text[] =
+		"# t\npara\n\n- a\n- b\n\n```\ncode\n```\n\n|a|b|\n|---|---|\n|1|2|";
 	struct markdown *m = markdown_parse(text, theme_named("light"));
 	struct canvas *measure = canvas_measure_create();
 	double height = markdown_height(m, measure, 300);
@@ -178,9 +176,9 @@ static void test_deep_and_odd_input_is_drawn(void **state)
 	for (int i = 0; i < 60; i++) {
 		g_string_append_printf(lists, "%*s- x\n", 2 * i, "");
 	}
-	const char *const texts[] = {"", "\n\n", quotes, stars, lists->str, "|||\n|---|---|\n|||", "- ",
-		"#", "``````", "[](", "![](", "&#0;", "&#x110000;", "&#99999999999999999999;", "\\",
-		"1000000000. x", "-\n-\n-"};
+	const char *const texts[] = {"", "\n\n", quotes, stars, lists->str, "|||\n|---|---|\n|||",
+		"- ", "#", "``````", "[](", "![](", "&#0;", "&#x110000;", "&#99999999999999999999;",
+		"\\", "1000000000. x", "-\n-\n-"};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		g_autoptr(GString) wide = drawn(texts[i], 300, 300);

@@ -49,7 +49,7 @@ static void test_an_insight_page_has_header_chart_and_footer(void **state)
 		"'tiles':[{'name':'Sign-ups','kind_text':'Trends','period':'Last 7 days',"
 		"'description':'Who came','query':" LINE_QUERY ",'result':" LINE_RESULT "}]}");
 
-	assert_shows(trace, "page 800.00 x ");
+	assert_shows(trace, "page 0.00 0.00 800.00 ");
 	assert_shows(trace, "\"Trends \u2022 Last 7 days\" size=12.00/600 ink=#404040");
 	assert_shows(trace, "\"Sign-ups\" size=16.00/600 ink=#0d0d0d");
 	assert_shows(trace, "\"Who came\" size=14.00/400 ink=#404040");
@@ -139,7 +139,7 @@ static void test_a_dashboard_has_name_description_grid_and_footer(void **state)
 		",'layout':{'x':0,'y':0,'w':6,'h':5},'color':'blue'},"
 		"{'kind':'text','body':'words','layout':{'x':6,'y':7,'w':6,'h':2}}]}");
 
-	assert_shows(trace, "page 1920.00 x ");
+	assert_shows(trace, "page 0.00 0.00 1920.00 ");
 	assert_shows(trace, "\"Health\" size=24.00/700");
 	assert_shows(trace, "\"app\" size=14.00/600");
 	assert_shows(trace, " 936.00 464.00 r=6.00 corners=15 ink=#ffffff");
@@ -269,7 +269,7 @@ static void test_an_empty_dashboard_is_a_page(void **state)
 	(void)state;
 	g_autoptr(GString) trace = trace_of_text("{'kind':'dashboard','tiles':[]}");
 
-	assert_shows(trace, "page 1920.00 x ");
+	assert_shows(trace, "page 0.00 0.00 1920.00 ");
 }
 
 int main(void)

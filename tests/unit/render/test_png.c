@@ -40,7 +40,7 @@ static void test_libpng_reads_the_pixels_back(void **state)
 	assert_int_equal(back.width, 20);
 	assert_int_equal(back.height, 10);
 	for (unsigned i = 0; i < 200; i++) {
-		const uint8_t *rgb = back.rgb + 3 * i;
+		const uint8_t *rgb = back.rgb + (size_t)3 * i;
 
 		assert_int_equal((unsigned)rgb[0] << 16 | (unsigned)rgb[1] << 8 | rgb[2],
 			pixels[i] & 0xffffff);

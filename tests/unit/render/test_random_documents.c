@@ -158,54 +158,19 @@ static json_t *random_document(GRand *r)
 	return json;
 }
 
-struct bounds {
-	double left, top, right, bottom;
-};
-
 static struct bounds meet(struct bounds a, struct bounds b)
 {
 	return (struct bounds){MAX(a.left, b.left), MAX(a.top, b.top), MIN(a.right, b.right),
 		MIN(a.bottom, b.bottom)};
 }
 
-/* What a line of a trace covers, as far as it is not clipped. */
-static bool covered(const char *line, struct bounds *out)
-{
-	double x, y, w, h;
-
-	if (sscanf(line, "text %lf %lf w=%lf", &x, &y, &w) == 3) {
-		*out = (struct bounds){x, y - 4, x + w, y};
-		return true;
-	}
-	if (g_str_has_prefix(line, "rect") || g_str_has_prefix(line, "border") ||
-		g_str_has_prefix(line, "hatch") || g_str_has_prefix(line, "clip")) {
-		if (sscanf(line, "%*s %lf %lf %lf %lf", &x, &y, &w, &h) == 4) {
-			*out = (struct bounds){x, y, x + w, y + h};
-			return true;
-		}
-	}
-	if (g_str_has_prefix(line, "line") || g_str_has_prefix(line, "polygon")) {
-		char *at = strchr(line, ' '), *end;
-
-		*out = (struct bounds){1e9, 1e9, -1e9, -1e9};
-		for (x = g_ascii_strtod(at, &end); end != at; x = g_ascii_strtod(at, &end)) {
-			y = g_ascii_strtod(end, &at);
-			*out = (struct bounds){MIN(out->left, x), MIN(out->top, y),
-				MAX(out->right, x), MAX(out->bottom, y)};
-		}
-		return true;
-	}
-	return false;
-}
-
 static void assert_inside(const GString *trace)
 {
-	struct bounds clips[64];
-	double width, height;
+	struct bounds clips[64], page;
 	int depth = 0;
 	g_auto(GStrv) lines = g_strsplit(trace->str, "\n", -1);
 
-	assert_int_equal(sscanf(lines[0], "page %lf x %lf", &width, &height), 2);
+	assert_true(bounds_of(lines[0], &page));
 	clips[0] = (struct bounds){-1e9, -1e9, 1e9, 1e9};
 	for (char **line = lines + 1; *line != NULL; line++) {
 		struct bounds b;
@@ -214,7 +179,7 @@ static void assert_inside(const GString *trace)
 			depth--;
 			continue;
 		}
-		if (!covered(*line, &b)) {
+		if (!bounds_of(*line, &b)) {
 			continue;
 		}
 		b = meet(b, clips[depth]);
@@ -223,9 +188,10 @@ static void assert_inside(const GString *trace)
 			clips[++depth] = b;
 		}
 		if (b.left < b.right && b.top < b.bottom &&
-			(b.left < -0.01 || b.top < -0.01 || b.right > width + 0.01 ||
-				b.bottom > height + 0.01)) {
-			fail_msg("outside of a page of %.0f x %.0f: %s", width, height, *line);
+			(b.left < -0.01 || b.top < -0.01 || b.right > page.right + 0.01 ||
+				b.bottom > page.bottom + 0.01)) {
+			fail_msg("outside of a page of %.0f x %.0f: %s", page.right, page.bottom,
+				*line);
 		}
 	}
 	assert_int_equal(depth, 0);
@@ -235,7 +201,7 @@ static GRand *seeded(void)
 {
 	const char *seed = getenv("PLATEN_SEED");
 
-	return g_rand_new_with_seed(seed != NULL ? (guint32)atoi(seed) : 20250727);
+	return g_rand_new_with_seed(seed != NULL ? (guint32)strtoul(seed, NULL, 10) : 20250727);
 }
 
 static void test_nothing_lies_outside_of_any_page(void **state)

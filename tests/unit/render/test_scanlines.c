@@ -107,7 +107,7 @@ static void test_flat_pictures_become_small(void **state)
 {
 	(void)state;
 	enum { WIDTH = 1600, HEIGHT = 1200 };
-	g_autofree uint32_t *pixels = g_new(uint32_t, WIDTH * HEIGHT);
+	g_autofree uint32_t *pixels = g_new(uint32_t, (gsize)WIDTH * HEIGHT);
 	GByteArray *packed = g_byte_array_new();
 
 	paint(pixels, WIDTH, HEIGHT, FLAT, NULL);
