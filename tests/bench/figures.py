@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from support import demo
 from support.png import Png
 from support.servers import ROOT, Servers
-from support.stack import Stack, resident_kib
+from support.stack import Stack, programs_directory, resident_kib
 
 ROUNDS = 5
 
@@ -45,8 +45,15 @@ class Caller:
 class Figures:
     def __init__(self):
         self.servers = Servers()
-        # No throttle stands between a bench and its figure: every round uses keys of its own.
-        self.stack = Stack(self.servers, {"log_level": "warn"}, seeded=False)
+        self.stack = None
+        try:
+            self.prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def prepare(self):
+        self.stack = Stack(self.servers, {"log_level": "info"}, seeded=False)
         self.must("load", "definitions", os.path.join(ROOT, "deploy", "demo", "definitions.json"))
         self.must("load", "--project", "1", "events", demo.FILE)
         database = self.stack.database
@@ -66,7 +73,8 @@ class Figures:
         return Caller(self.api.port, self.stack.make_key(user=self.user))
 
     def close(self):
-        self.stack.close()
+        if self.stack:
+            self.stack.close()
         self.servers.close()
 
     def creates(self, value, times, check=True):
@@ -193,10 +201,11 @@ class Figures:
              f"rounds {min(rounds):.0f}–{max(rounds):.0f}")
 
 
-def queue_floor():
-    """What this Redis does at all, over the same kind of socket."""
+def queue():
+    """Claims through queue.h, and what this Redis does at all over the same socket."""
     servers = Servers()
     try:
+        subprocess.run([os.path.join(programs_directory(), "queue_bench"), servers.redis_url], check=True)
         path = servers.redis_url.removeprefix("unix:")
         for name in ("LPUSH", "RPOP"):
             said = subprocess.run(["redis-benchmark", "-s", path, "-q", "-c", "4", "-n", "100000", "-t", name.lower()],
@@ -209,7 +218,7 @@ def queue_floor():
 
 def main():
     if sys.argv[1:] == ["queue"]:
-        queue_floor()
+        queue()
         return
     figures = Figures()
     try:

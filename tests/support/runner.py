@@ -89,15 +89,26 @@ def run_modules(folder, tally, jobs):
     modules = [name[:-3] for name in os.listdir(folder) if name.startswith("test_") and name.endswith(".py")]
     modules.sort(key=lambda name: -os.path.getsize(os.path.join(folder, name + ".py")))
 
-    def one(module):
-        done = subprocess.run([sys.executable, os.path.abspath(__file__), folder, tally, module + "."], text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        print(done.stdout, end="", flush=True)
-        if done.returncode not in (0, 1):
-            with open(tally, "a", encoding="utf-8") as out:
-                out.write(f"failed\t{os.path.basename(folder)}\t{module} ended with {done.returncode}\n")
-        return done.returncode
+    running = set()
 
+    def one(module):
+        with subprocess.Popen([sys.executable, os.path.abspath(__file__), folder, tally, module + "."], text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+            running.add(child)
+            said, _ = child.communicate()
+            running.discard(child)
+        print(said, end="", flush=True)
+        if child.returncode not in (0, 1):
+            with open(tally, "a", encoding="utf-8") as out:
+                out.write(f"failed\t{os.path.basename(folder)}\t{module} ended with {child.returncode}\n")
+        return child.returncode
+
+    def stop(*_):
+        for child in list(running):
+            child.terminate()
+        sys.exit(143)
+
+    signal.signal(signal.SIGTERM, stop)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         return 0 if all(code == 0 for code in list(pool.map(one, modules))) else 1
 

@@ -21,10 +21,15 @@ class Servers:
         self.directory = tempfile.mkdtemp(prefix="platen-test-")
         # The servers run as another user when we are root.
         os.chmod(self.directory, 0o755)
-        self.urls = self._script("start")
-        self.home = os.path.realpath(os.path.join(self.directory, "servers"))
-        if not os.path.isdir(self.home):
-            self.home = self.directory
+        self.home = self.directory
+        try:
+            self.urls = self._script("start")
+        except BaseException:
+            self.close()
+            raise
+        elsewhere = os.path.realpath(os.path.join(self.directory, "servers"))
+        if os.path.isdir(elsewhere):
+            self.home = elsewhere
         self.redis = Redis(os.path.join(self.home, "run", "redis.sock"))
         self._admin = Database(self.database_url("postgres"))
         self._made = 0

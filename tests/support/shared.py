@@ -20,10 +20,15 @@ def stack():
     """Running, with the demo's events in project 1."""
     global _stack
     if _stack is None:
-        _stack = Stack(servers())
-        _stack.load_demo()
-        _stack.start_api()
-        _stack.start_worker()
+        made = Stack(servers())
+        try:
+            made.load_demo()
+            made.start_api()
+            made.start_worker()
+        except BaseException:
+            made.close()
+            raise
+        _stack = made
     return _stack
 
 

@@ -122,10 +122,14 @@ class Stack:
         }
         self.programs = []
         self.api = None
-        done = self.platen("migrate", "--schema", os.path.join(ROOT, "deploy", "schema"))
-        if done.returncode != 0:
-            raise AssertionError(f"platen migrate ended with {done.returncode}: {done.stderr}")
-        self.key = self.seed() if seeded else None
+        try:
+            done = self.platen("migrate", "--schema", os.path.join(ROOT, "deploy", "schema"))
+            if done.returncode != 0:
+                raise AssertionError(f"platen migrate ended with {done.returncode}: {done.stderr}")
+            self.key = self.seed() if seeded else None
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self):
         return self
