@@ -3,6 +3,8 @@
 #include "lib/base/require.h"
 #include "lib/pg/pg.h"
 #include "lib/pg/pg_fault.h"
+#include "lib/pg/pg_lookup.h"
+#include "lib/pg/pg_reply.h"
 #include "lib/pg/pg_target.h"
 
 #include <glib.h>
@@ -14,11 +16,6 @@ enum {
 };
 
 enum state { LOOKING_UP, CONNECTING, SETTING_UP, IDLE, BUSY, ENDED };
-
-struct lookup {
-	uv_getaddrinfo_t request;
-	struct pg_conn *conn; /* NULL: closed meanwhile */
-};
 
 struct watch {
 	uv_poll_t handle;
@@ -35,8 +32,7 @@ struct pg_conn {
 	struct fault fault; /* why it ended, or the statement's */
 	struct timer *timer; /* the connect limit, then the turn in which the end is told */
 	struct pg_target *target;
-	size_t host; /* being looked up */
-	struct lookup *lookup;
+	struct pg_lookup *lookup; /* while names are looked up */
 	struct watch *watch;
 	PGconn *pg;
 	struct pg_session session;
@@ -52,9 +48,7 @@ struct pg_conn {
 	unsigned sent_timeout_ms;
 	char *sent_scope;
 	char *sent_text; /* being prepared, or NULL */
-	int results, main_result;
-	bool spoiled;
-	struct pg_rows *rows;
+	struct pg_reply reply;
 };
 
 static void fail(struct pg_conn *c)
@@ -66,6 +60,9 @@ static void fail(struct pg_conn *c)
 /* What the server said before it hung up tells more than that it did. */
 static void fail_connection(struct pg_conn *c)
 {
+	if (c->fault.kind == FAULT_NONE) {
+		c->fault = c->reply.fault;
+	}
 	if (c->fault.kind == FAULT_NONE) {
 		pg_fault_connection(&c->fault, c->pg);
 	}
@@ -214,55 +211,14 @@ static void start_connecting(struct pg_conn *c)
 	watch(c, UV_WRITABLE);
 }
 
-static void look_up_next(struct pg_conn *c);
-
-static void on_looked_up(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+static void on_looked_up(void *arg)
 {
-	struct lookup *l = request->data;
-	struct pg_conn *c = l->conn;
+	struct pg_conn *c = arg;
 
-	if (c && c->state == LOOKING_UP) {
-		c->lookup = NULL;
-		pg_target_found(c->target, c->host, status == 0 ? found : NULL);
-		c->host++;
-		look_up_next(c);
-	} else if (c) {
-		c->lookup = NULL;
-	}
-	uv_freeaddrinfo(found);
-	g_free(l);
-}
-
-static void look_up_next(struct pg_conn *c)
-{
-	static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct lookup *l;
-	const char *name = NULL;
-	int error;
-
-	while (c->host < pg_target_host_count(c->target)) {
-		name = pg_target_lookup_name(c->target, c->host);
-		if (name) {
-			break;
-		}
-		c->host++;
-	}
-	if (!name) {
+	c->lookup = NULL;
+	if (c->state == LOOKING_UP) {
 		start_connecting(c);
-		return;
 	}
-	l = g_new0(struct lookup, 1);
-	l->request.data = l;
-	l->conn = c;
-	error = uv_getaddrinfo(c->loop, &l->request, on_looked_up, name, NULL, &hints);
-	if (error) {
-		g_free(l);
-		fault_set(&c->fault, FAULT_UNAVAILABLE, "Postgres: host \"%s\": %s", name,
-			uv_strerror(error));
-		fail(c);
-		return;
-	}
-	c->lookup = l;
 }
 
 struct pg_conn *pg_conn_open(uv_loop_t *loop, const struct pg_conn_options *options,
@@ -280,7 +236,7 @@ struct pg_conn *pg_conn_open(uv_loop_t *loop, const struct pg_conn_options *opti
 	timer_start(c->timer, CONNECT_LIMIT_MS, 0);
 	c->target = pg_target_create(options->url, &c->fault);
 	if (c->target) {
-		look_up_next(c);
+		c->lookup = pg_lookup_start(loop, c->target, on_looked_up, c);
 	} else {
 		fail(c);
 	}
@@ -292,16 +248,13 @@ void pg_conn_close(struct pg_conn *c)
 	if (!c) {
 		return;
 	}
-	if (c->lookup) {
-		c->lookup->conn = NULL;
-		(void)uv_cancel((uv_req_t *)&c->lookup->request);
-	}
+	pg_lookup_cancel(c->lookup);
 	/* The poll handle goes before its socket does. */
 	unwatch(c);
 	PQfinish(c->pg);
 	timer_destroy(c->timer);
 	pg_target_destroy(c->target);
-	pg_rows_destroy(c->rows);
+	pg_reply_finish(&c->reply);
 	g_hash_table_unref(c->prepared);
 	g_free(c->scope);
 	g_free(c->sent_scope);
@@ -360,12 +313,13 @@ static void read_set_up(struct pg_conn *c)
 /* Asks for the main statement's rows one by one as soon as it is the current one. */
 static void want_single_rows(struct pg_conn *c)
 {
-	if (c->options->answer_max_bytes > 0 && c->results == c->main_result) {
+	if (c->options->answer_max_bytes > 0 && pg_reply_is_at_main(&c->reply)) {
 		(void)PQsetSingleRowMode(c->pg);
 	}
 }
 
-static bool send_settings(struct pg_conn *c, const struct pg_statement *s)
+/* Each of the two counts in `before` what goes ahead of the statement itself. */
+static bool send_settings(struct pg_conn *c, const struct pg_statement *s, int *before)
 {
 	const char *values[4];
 	int count = 0;
@@ -386,7 +340,7 @@ static bool send_settings(struct pg_conn *c, const struct pg_statement *s)
 	g_free(c->sent_scope);
 	c->sent_scope = g_strdup(scope);
 	if (count > 0) {
-		c->main_result++;
+		++*before;
 		sent = PQsendQueryParams(c->pg,
 			       count == 2
 				       ? "SELECT set_config($1, $2, false)"
@@ -397,7 +351,7 @@ static bool send_settings(struct pg_conn *c, const struct pg_statement *s)
 	return sent;
 }
 
-static bool send_main(struct pg_conn *c, const struct pg_statement *s)
+static bool send_main(struct pg_conn *c, const struct pg_statement *s, int *before)
 {
 	const char *text = sql_text(s->sql);
 	int format = s->traits & PG_BINARY ? 1 : 0, count = sql_param_count(s->sql);
@@ -417,7 +371,7 @@ static bool send_main(struct pg_conn *c, const struct pg_statement *s)
 	if (number == 0) {
 		number = ++c->prepared_last;
 		c->sent_text = g_strdup(text);
-		c->main_result++;
+		++*before;
 	}
 	(void)g_snprintf(name, sizeof name, "p%u", number);
 	if (c->sent_text && PQsendPrepare(c->pg, name, text, 0, NULL) != 1) {
@@ -430,109 +384,48 @@ static bool send_main(struct pg_conn *c, const struct pg_statement *s)
  * transaction, so that the statement never runs when its scope could not be set. */
 void pg_conn_send(struct pg_conn *c, const struct pg_statement *s)
 {
+	int before = 0;
+
 	REQUIRE(c->state == IDLE);
 	c->state = BUSY;
-	c->results = 0;
-	c->main_result = 0;
-	c->spoiled = false;
-	c->fault = (struct fault){0};
-	if (c->options->answer_max_bytes > 0) {
-		c->rows = pg_rows_begin();
-	}
-	if (!send_settings(c, s) || !send_main(c, s) || PQpipelineSync(c->pg) != 1) {
+	if (!send_settings(c, s, &before) || !send_main(c, s, &before) ||
+		PQpipelineSync(c->pg) != 1) {
 		fail_connection(c);
 		return;
 	}
+	pg_reply_begin(&c->reply, before, c->options->answer_max_bytes);
 	want_single_rows(c);
 	(void)flush(c);
 }
 
-static void tell_answer(struct pg_conn *c)
+/* What the session holds now.  An error rolls settings back, and leaves plans as they are. */
+static void note_session(struct pg_conn *c, bool well)
 {
-	struct pg_rows *rows = c->rows;
-	struct fault fault = c->fault;
-	bool well = fault.kind == FAULT_NONE;
-
-	c->rows = NULL;
-	c->fault = (struct fault){0};
-	c->state = IDLE;
 	g_free(c->scope);
 	c->scope = well ? g_steal_pointer(&c->sent_scope) : NULL;
 	c->timeout_ms = well ? c->sent_timeout_ms : 0;
-	if (c->sent_text) {
-		if (well) {
-			g_hash_table_insert(
-				c->prepared, c->sent_text, GUINT_TO_POINTER(c->prepared_last));
-		} else {
-			g_free(c->sent_text);
-		}
-		c->sent_text = NULL;
+	if (c->sent_text && c->reply.went_before == c->reply.main_result) {
+		g_hash_table_insert(c->prepared, g_steal_pointer(&c->sent_text),
+			GUINT_TO_POINTER(c->prepared_last));
 	}
-	if (!well) {
-		pg_rows_destroy(rows);
-		rows = NULL;
-	}
-	if (c->spoiled) {
-		fault_set(&c->fault, FAULT_UNAVAILABLE, "Postgres: %s", fault.detail);
-		fail(c);
+	g_clear_pointer(&c->sent_text, g_free);
+}
+
+static void tell_answer(struct pg_conn *c)
+{
+	struct fault fault = c->reply.fault;
+	bool well = fault.kind == FAULT_NONE;
+	struct pg_rows *rows = pg_reply_steal(&c->reply);
+
+	if (c->reply.is_spoiled && g_hash_table_size(c->prepared) > 0) {
+		fail_connection(c);
 		return;
 	}
+	c->reply.fault = (struct fault){0};
+	c->state = IDLE;
+	note_session(c, well);
 	REQUIRE(rows || !well);
 	c->events->answer(c->arg, rows, well ? NULL : &fault);
-}
-
-static void take_rows(struct pg_conn *c, PGresult *r, bool last)
-{
-	size_t most = c->options->answer_max_bytes;
-
-	if (most == 0) {
-		c->rows = pg_rows_of(r);
-		return;
-	}
-	if (!pg_rows_add(c->rows, r, most, &c->fault)) {
-		fail(c);
-	} else if (last) {
-		pg_rows_end(c->rows, r);
-	}
-	PQclear(r);
-}
-
-static void take_error(struct pg_conn *c, const PGresult *r)
-{
-	if (c->fault.kind == FAULT_NONE) {
-		pg_fault_result(&c->fault, r);
-	}
-	c->spoiled = c->spoiled || (g_hash_table_size(c->prepared) > 0 && pg_fault_spoils(r));
-}
-
-/* Takes the result over; false when the answer is whole or the connection has ended. */
-static bool take_result(struct pg_conn *c, PGresult *r)
-{
-	ExecStatusType status = PQresultStatus(r);
-
-	if (status == PGRES_PIPELINE_SYNC) {
-		PQclear(r);
-		tell_answer(c);
-		return false;
-	}
-	if ((status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK ||
-		    status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY) &&
-		c->results == c->main_result) {
-		take_rows(c, r, status != PGRES_SINGLE_TUPLE);
-		c->results += status != PGRES_SINGLE_TUPLE;
-		return c->state == BUSY;
-	}
-	if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
-		take_error(c, r);
-	} else if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK &&
-		   status != PGRES_PIPELINE_ABORTED) {
-		fault_set(&c->fault, FAULT_BUG, "Postgres: %s is no answer that is read here",
-			PQresStatus(status));
-		fail(c);
-	}
-	c->results++;
-	PQclear(r);
-	return c->state == BUSY;
 }
 
 static void read_answer(struct pg_conn *c)
@@ -549,7 +442,15 @@ static void read_answer(struct pg_conn *c)
 			want_single_rows(c);
 		} else {
 			ends = 0;
-			if (!take_result(c, r)) {
+			switch (pg_reply_take(&c->reply, r)) {
+			case REPLY_GOES_ON:
+				break;
+			case REPLY_IS_WHOLE:
+				tell_answer(c);
+				return;
+			case REPLY_FAILED:
+				c->fault = c->reply.fault;
+				fail(c);
 				return;
 			}
 		}

@@ -3,6 +3,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/require.h"
+#include "lib/pg/pg_call.h"
 #include "lib/pg/pg_conn.h"
 #include "lib/pg/pg_control.h"
 #include "lib/pg/pg_target.h"
@@ -15,33 +16,15 @@ enum {
 	PROOF_EVERY_MS = 2000, /* silence after which the pool asks for a sign of life */
 	PROOF_LIMIT_MS = 2500,
 	PROOF_HOLDS_MS = 6000,
-	STATEMENT_LEAST_MS = 1,
 	SCOPED_ANSWER_MOST = 64 << 20
 };
 
-enum call_state { CALL_IN_LINE, CALL_RUNNING, CALL_ENDED };
-
-struct slot {
+struct pg_slot {
 	struct pg_pool *pool;
 	struct pg_conn *conn; /* NULL: free */
 	struct pg_call *call;
 	bool is_ready;
 	uint64_t used; /* turn of the pool's counter: the last one used is used next */
-};
-
-struct pg_call {
-	GList link;
-	struct pg_pool *pool;
-	enum call_state state;
-	struct slot *slot;
-	struct sql *statement; /* until it is sent */
-	char *scope;
-	unsigned traits, limit_ms;
-	int64_t asked_ms, sent_ms;
-	unsigned timeout_ms;
-	pg_done_fn done;
-	void *arg;
-	struct fault fault; /* for an answer that comes a turn later */
 };
 
 struct pg_pool {
@@ -50,7 +33,7 @@ struct pg_pool {
 	struct pg_conn_options conn_options;
 	unsigned queue_limit;
 	struct fault unusable; /* the url cannot be read: nothing will heal that */
-	struct slot *slots;
+	struct pg_slot *slots;
 	unsigned slot_count;
 	GQueue line;
 	uint64_t turn;
@@ -63,35 +46,6 @@ struct pg_pool {
 	struct pg_control *control;
 };
 
-/* The last thing done with a call.  `done` may close the pool, so nothing of it is touched after.
- */
-static void answer(struct pg_call *c, const struct rows *rows, const struct fault *f)
-{
-	c->done(c->arg, rows, f);
-	sql_destroy(c->statement);
-	g_free(c->scope);
-	g_free(c);
-}
-
-static void answer_later(void *arg)
-{
-	struct pg_call *c = arg;
-
-	answer(c, NULL, &c->fault);
-}
-
-static void end_later(struct pg_call *c, uv_loop_t *loop)
-{
-	c->state = CALL_ENDED;
-	c->slot = NULL;
-	later(loop, answer_later, c);
-}
-
-static int64_t due_ms(const struct pg_call *c)
-{
-	return c->asked_ms + c->limit_ms;
-}
-
 /* One timer serves all limits: it runs for the earliest, and finds the next when it fires. */
 static void watch_limit(struct pg_pool *p, int64_t due)
 {
@@ -103,21 +57,7 @@ static void watch_limit(struct pg_pool *p, int64_t due)
 	}
 }
 
-/* The server's own limit ends a little before ours, so that it is the server who says so and the
- * connection lives on.  What waiting in line has cost is taken off when it matters, for another
- * value means another setting to send. */
-static unsigned statement_timeout(const struct pg_call *c)
-{
-	unsigned margin = CLAMP(c->limit_ms / 10, 2, 1000);
-	int64_t waited = c->sent_ms - c->asked_ms, left = (int64_t)c->limit_ms - margin;
-
-	if (waited > c->limit_ms / 20) {
-		left -= waited;
-	}
-	return (unsigned)MAX(left, STATEMENT_LEAST_MS);
-}
-
-static void open_slot(struct pg_pool *p, struct slot *s);
+static void open_slot(struct pg_pool *p, struct pg_slot *s);
 
 static unsigned count_slots(const struct pg_pool *p, bool connecting_only)
 {
@@ -131,12 +71,12 @@ static unsigned count_slots(const struct pg_pool *p, bool connecting_only)
 
 /* The idle connection that was used last, or, to prove them all in turn, the one used longest ago.
  */
-static struct slot *idle_slot(const struct pg_pool *p, bool oldest)
+static struct pg_slot *idle_slot(const struct pg_pool *p, bool oldest)
 {
-	struct slot *best = NULL;
+	struct pg_slot *best = NULL;
 
 	for (unsigned i = 0; i < p->slot_count; i++) {
-		struct slot *s = &p->slots[i];
+		struct pg_slot *s = &p->slots[i];
 
 		if (s->is_ready && !s->call && pg_conn_is_idle(s->conn) &&
 			(!best || (s->used > best->used) != oldest)) {
@@ -146,23 +86,11 @@ static struct slot *idle_slot(const struct pg_pool *p, bool oldest)
 	return best;
 }
 
-static void run(struct slot *s, struct pg_call *c)
+static void run(struct pg_slot *s, struct pg_call *c)
 {
-	struct pg_pool *p = s->pool;
-
-	c->state = CALL_RUNNING;
-	c->slot = s;
-	c->sent_ms = clock_elapsed_ms();
-	c->timeout_ms = statement_timeout(c);
 	s->call = c;
-	s->used = ++p->turn;
-	pg_conn_send(s->conn, &(struct pg_statement){.sql = c->statement,
-				      .scope = c->scope,
-				      .timeout_ms = c->timeout_ms,
-				      .traits = c->traits});
-	/* libpq has copied it: a file's bytes are not held twice while the server writes them. */
-	sql_destroy(c->statement);
-	c->statement = NULL;
+	s->used = ++s->pool->turn;
+	pg_call_send(c, s, s->conn);
 }
 
 static void open_wanted(struct pg_pool *p, unsigned wanted)
@@ -183,7 +111,7 @@ static void open_wanted(struct pg_pool *p, unsigned wanted)
 static void dispatch(struct pg_pool *p)
 {
 	while (!g_queue_is_empty(&p->line)) {
-		struct slot *s = idle_slot(p, false);
+		struct pg_slot *s = idle_slot(p, false);
 
 		if (!s) {
 			open_wanted(p, g_queue_get_length(&p->line));
@@ -193,7 +121,7 @@ static void dispatch(struct pg_pool *p)
 	}
 }
 
-static void free_slot(struct slot *s)
+static void free_slot(struct pg_slot *s)
 {
 	pg_conn_close(s->conn);
 	s->conn = NULL;
@@ -203,7 +131,7 @@ static void free_slot(struct slot *s)
 
 static void on_ready(void *arg)
 {
-	struct slot *s = arg;
+	struct pg_slot *s = arg;
 	struct pg_pool *p = s->pool;
 
 	s->is_ready = true;
@@ -218,23 +146,9 @@ static void on_ready(void *arg)
 	dispatch(p);
 }
 
-/* 57014 is also what a cancel by somebody else looks like; then asking again may help. */
-static void tell_cancel_apart(const struct pg_call *c, struct fault *f)
-{
-	if (f->kind != FAULT_QUERY_SLOW) {
-		return;
-	}
-	if (clock_elapsed_ms() - c->sent_ms + 1 < c->timeout_ms) {
-		f->kind = FAULT_UNAVAILABLE;
-	} else {
-		fault_set(f, FAULT_QUERY_SLOW, "the query took longer than its limit of %u ms",
-			c->limit_ms);
-	}
-}
-
 static void on_answer(void *arg, struct pg_rows *rows, const struct fault *f)
 {
-	struct slot *s = arg;
+	struct pg_slot *s = arg;
 	struct pg_pool *p = s->pool;
 	struct pg_call *c = s->call;
 	struct fault fault = {0};
@@ -245,11 +159,11 @@ static void on_answer(void *arg, struct pg_rows *rows, const struct fault *f)
 	p->answered_ms = clock_elapsed_ms();
 	if (f) {
 		fault = *f;
-		tell_cancel_apart(c, &fault);
+		pg_call_judge(c, &fault);
 	}
 	/* The connection goes on to the next before this answer is looked at. */
 	dispatch(p);
-	answer(c, rows ? &rows->rows : NULL, f ? &fault : NULL);
+	pg_call_answer(c, rows ? &rows->rows : NULL, f ? &fault : NULL);
 	pg_rows_destroy(rows);
 }
 
@@ -291,7 +205,7 @@ static void connect_failed(struct pg_pool *p, const struct fault *f)
 
 static void on_end(void *arg, const struct fault *f)
 {
-	struct slot *s = arg;
+	struct pg_slot *s = arg;
 	struct pg_pool *p = s->pool;
 	struct pg_call *c = s->call;
 	struct fault fault = *f;
@@ -311,13 +225,13 @@ static void on_end(void *arg, const struct fault *f)
 	}
 	dispatch(p);
 	if (c) {
-		answer(c, NULL, &fault);
+		pg_call_answer(c, NULL, &fault);
 	}
 }
 
 static const struct pg_conn_events events = {on_ready, on_answer, on_end};
 
-static void open_slot(struct pg_pool *p, struct slot *s)
+static void open_slot(struct pg_pool *p, struct pg_slot *s)
 {
 	s->conn = pg_conn_open(p->loop, &p->conn_options, &events, s);
 }
@@ -335,7 +249,7 @@ static void collect_due(struct pg_pool *p, int64_t now, GQueue *due)
 		struct pg_call *c = l->data;
 
 		next = l->next;
-		if (due_ms(c) <= now) {
+		if (pg_call_due_ms(c) <= now) {
 			fault_set(&c->fault, FAULT_UNAVAILABLE,
 				"Postgres: no connection was free within %u ms%s%s", c->limit_ms,
 				p->why_not.kind ? ": " : "", p->why_not.detail);
@@ -344,10 +258,10 @@ static void collect_due(struct pg_pool *p, int64_t now, GQueue *due)
 		}
 	}
 	for (unsigned i = 0; i < p->slot_count; i++) {
-		struct slot *s = &p->slots[i];
+		struct pg_slot *s = &p->slots[i];
 		struct pg_call *c = s->call;
 
-		if (c && due_ms(c) <= now) {
+		if (c && pg_call_due_ms(c) <= now) {
 			struct pg_session session = pg_conn_session(s->conn);
 
 			fault_set(&c->fault, FAULT_UNAVAILABLE, "Postgres: no answer within %u ms",
@@ -371,10 +285,10 @@ static void on_limits(void *arg)
 		((struct pg_call *)l->data)->state = CALL_ENDED;
 	}
 	for (GList *l = p->line.head; l; l = l->next) {
-		next = MIN(next, due_ms(l->data));
+		next = MIN(next, pg_call_due_ms(l->data));
 	}
 	for (unsigned i = 0; i < p->slot_count; i++) {
-		next = p->slots[i].call ? MIN(next, due_ms(p->slots[i].call)) : next;
+		next = p->slots[i].call ? MIN(next, pg_call_due_ms(p->slots[i].call)) : next;
 	}
 	if (next < INT64_MAX) {
 		watch_limit(p, next);
@@ -384,7 +298,7 @@ static void on_limits(void *arg)
 	for (GList *l = g_queue_pop_head_link(&due); l; l = g_queue_pop_head_link(&due)) {
 		struct pg_call *c = l->data;
 
-		answer(c, NULL, &c->fault);
+		pg_call_answer(c, NULL, &c->fault);
 	}
 }
 
@@ -399,22 +313,6 @@ static void on_proof(void *arg, const struct rows *rows, const struct fault *f)
 	}
 }
 
-static struct pg_call *create_call(struct pg_pool *p, struct sql *statement, const char *scope,
-	unsigned limit_ms, pg_done_fn done, void *arg)
-{
-	struct pg_call *c = g_new0(struct pg_call, 1);
-
-	c->link.data = c;
-	c->pool = p;
-	c->statement = statement;
-	c->scope = g_strdup(scope);
-	c->limit_ms = MAX(limit_ms, 1);
-	c->asked_ms = clock_elapsed_ms();
-	c->done = done;
-	c->arg = arg;
-	return c;
-}
-
 static void on_control_answer(void *arg)
 {
 	struct pg_pool *p = arg;
@@ -427,7 +325,7 @@ static void on_control_answer(void *arg)
 static void prove(void *arg)
 {
 	struct pg_pool *p = arg;
-	struct slot *s = idle_slot(p, true);
+	struct pg_slot *s = idle_slot(p, true);
 
 	timer_start(p->proof, PROOF_EVERY_MS - 250 + random_below(500), 0);
 	if (p->is_proving || clock_elapsed_ms() - p->answered_ms < PROOF_EVERY_MS) {
@@ -438,9 +336,9 @@ static void prove(void *arg)
 		struct pg_call *c;
 
 		sql_add(sql, "SELECT 1");
-		c = create_call(p, sql, NULL, PROOF_LIMIT_MS, on_proof, p);
+		c = pg_call_create(p, sql, NULL, 0, PROOF_LIMIT_MS, on_proof, p);
 		p->is_proving = true;
-		watch_limit(p, due_ms(c));
+		watch_limit(p, pg_call_due_ms(c));
 		run(s, c);
 	} else if (count_slots(p, false) < p->slot_count) {
 		open_wanted(p, 1);
@@ -471,7 +369,7 @@ struct pg_pool *pg_pool_open(uv_loop_t *loop, const struct pg_pool_options *o)
 	};
 	p->queue_limit = o->queue_limit;
 	p->slot_count = MAX(o->connections, 1);
-	p->slots = g_new0(struct slot, p->slot_count);
+	p->slots = g_new0(struct pg_slot, p->slot_count);
 	for (unsigned i = 0; i < p->slot_count; i++) {
 		p->slots[i].pool = p;
 	}
@@ -492,13 +390,13 @@ struct pg_pool *pg_pool_open(uv_loop_t *loop, const struct pg_pool_options *o)
 static void cancel_later(struct pg_call *c, uv_loop_t *loop, const char *why)
 {
 	fault_set(&c->fault, FAULT_CANCELED, "Postgres: %s", why);
-	end_later(c, loop);
+	pg_call_answer_later(c, loop);
 }
 
 void pg_pool_close(struct pg_pool *p)
 {
 	for (unsigned i = 0; i < p->slot_count; i++) {
-		struct slot *s = &p->slots[i];
+		struct pg_slot *s = &p->slots[i];
 
 		if (s->call) {
 			cancel_later(s->call, p->loop, "the pool was closed");
@@ -529,23 +427,22 @@ struct pg_call *pg_query(struct pg_pool *p, struct sql *statement, const char *s
 struct pg_call *pg_query_with(struct pg_pool *p, struct sql *statement, const char *scope,
 	unsigned traits, unsigned limit_ms, pg_done_fn done, void *arg)
 {
-	struct pg_call *c = create_call(p, statement, scope, limit_ms, done, arg);
-	struct slot *idle;
+	struct pg_call *c = pg_call_create(p, statement, scope, traits, limit_ms, done, arg);
+	struct pg_slot *idle;
 
-	c->traits = traits;
 	if (p->unusable.kind != FAULT_NONE) {
 		c->fault = p->unusable;
-		end_later(c, p->loop);
+		pg_call_answer_later(c, p->loop);
 		return c;
 	}
 	idle = g_queue_is_empty(&p->line) ? idle_slot(p, false) : NULL;
 	if (!idle && g_queue_get_length(&p->line) >= p->queue_limit) {
 		fault_set(&c->fault, FAULT_UNAVAILABLE,
 			"Postgres: %u statements are in line already", p->queue_limit);
-		end_later(c, p->loop);
+		pg_call_answer_later(c, p->loop);
 		return c;
 	}
-	watch_limit(p, due_ms(c));
+	watch_limit(p, pg_call_due_ms(c));
 	if (idle) {
 		run(idle, c);
 	} else {
@@ -558,7 +455,7 @@ struct pg_call *pg_query_with(struct pg_pool *p, struct sql *statement, const ch
 void pg_cancel(struct pg_call *c)
 {
 	struct pg_pool *p = c->pool;
-	struct slot *s = c->slot;
+	struct pg_slot *s = c->slot;
 
 	switch (c->state) {
 	case CALL_IN_LINE:

@@ -747,7 +747,16 @@ static void repeated_statements_are_planned_once_a_connection(void **state)
 		assert_well(&a, "1 0");
 		g_free(a.cell);
 	}
-	/* Another mistake each time: a failed one is not remembered as planned. */
+	/* What fails while it runs has been planned all the same. */
+	for (int i = 0; i < 3; i++) {
+		struct asked a = {0};
+
+		pg_query_with(p, text("SELECT 1/0"), NULL, PG_REPEATED, 5000, on_answer, &a);
+		wait_for(&loop, &a, 5000);
+		assert_int_equal(a.fault.kind, FAULT_QUERY);
+	}
+	expect(&loop, p, "SELECT count(*) FROM pg_prepared_statements", "2");
+	/* What cannot be planned is not remembered. */
 	for (int i = 0; i < 2; i++) {
 		struct asked a = {0};
 
