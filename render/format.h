@@ -14,12 +14,12 @@ struct format {
 	const char *mime;
 	enum format_family family;
 	bool postable; /* else POST answers invalid_choice */
-	bool written;  /* false: accepted, then fails as unsupported */
-	int days;      /* lifetime */
+	bool written; /* false: accepted, then fails as unsupported */
+	int days; /* lifetime */
 };
 
 const struct format *format_of_mime(const char *mime); /* or NULL */
-const struct format *format_named(const char *name);   /* or NULL */
+const struct format *format_named(const char *name); /* or NULL */
 
 /* now + days, floored to midnight UTC (spec/exports.md 1.4); microseconds since 1970. */
 int64_t format_expires_after_us(const struct format *format, int64_t now_us);

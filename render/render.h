@@ -19,7 +19,7 @@ struct render_limits {
 struct picture {
 	GByteArray *bytes;
 	int width_px, height_px;
-	size_t failed_tiles;        /* cards that say why instead of showing a chart */
+	size_t failed_tiles; /* cards that say why instead of showing a chart */
 	struct fault first_failure; /* the first of them in the order of the document */
 };
 

@@ -52,10 +52,24 @@ static char *find_fonts(void)
 	return g_strdup(PLATEN_PREFIX "/share/platen/fonts.conf");
 }
 
+static bool has_family(const FcFontSet *fonts, const char *family)
+{
+	for (int i = 0; fonts != NULL && i < fonts->nfont; i++) {
+		FcChar8 *name;
+
+		if (FcPatternGetString(fonts->fonts[i], FC_FAMILY, 0, &name) == FcResultMatch &&
+			strcmp((const char *)name, family) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool load_fonts(struct fault *f)
 {
 	const char *given = getenv("FONTCONFIG_FILE");
-	g_autofree char *path = given != NULL && given[0] != '\0' ? g_strdup(given) : find_fonts();
+	bool ours = given == NULL || given[0] == '\0';
+	g_autofree char *path = ours ? find_fonts() : g_strdup(given);
 
 	if (access(path, R_OK) != 0) {
 		return fault_set(f, FAULT_INPUT, "%s: %s; PLATEN_FONTS names the fonts.conf to use",
@@ -69,12 +83,13 @@ static bool load_fonts(struct fault *f)
 		return fault_set(f, FAULT_INPUT, "%s is no fonts.conf", path);
 	}
 
-	const FcFontSet *fonts = FcConfigGetFonts(config, FcSetSystem);
-	bool any = fonts != NULL && fonts->nfont > 0;
+	/* Another font in its place would give other pictures, and nobody would know why. */
+	bool found = !ours || has_family(FcConfigGetFonts(config, FcSetSystem), "Inter");
 
 	/* The current configuration holds its own reference. */
 	FcConfigDestroy(config);
-	return any || fault_set(f, FAULT_INPUT, "%s finds no fonts", path);
+	return found || fault_set(f, FAULT_INPUT,
+				"%s: the font Inter is missing (package fonts-inter)", path);
 }
 
 static unsigned thread_count(void)
