@@ -100,6 +100,15 @@ static bool will_pass(enum fault_kind kind)
 	       kind == FAULT_CANCELED;
 }
 
+void answer_unavailable(struct request *r)
+{
+	struct refusal why = {0};
+
+	answer_header(r, "Retry-After", "%d", RETRY_AFTER_S);
+	(void)refuse(&why, PROBLEM_UNAVAILABLE);
+	answer_refusal(r, &why);
+}
+
 void answer_fault(struct request *r, const struct fault *f)
 {
 	struct refusal why = {0};
@@ -107,13 +116,12 @@ void answer_fault(struct request *r, const struct fault *f)
 	if (will_pass(f->kind)) {
 		log_line(LOG_WARN, "http", 0, "%s %s [%s]: %s", r->method_name, r->path, r->id,
 			f->detail);
-		answer_header(r, "Retry-After", "%d", RETRY_AFTER_S);
-		(void)refuse(&why, PROBLEM_UNAVAILABLE);
-	} else {
-		log_line(LOG_ERROR, "http", 0, "%s %s [%s]: %s: %s", r->method_name, r->path, r->id,
-			fault_name(f->kind), f->detail);
-		(void)refuse(&why, PROBLEM_CRASHED);
+		answer_unavailable(r);
+		return;
 	}
+	log_line(LOG_ERROR, "http", 0, "%s %s [%s]: %s: %s", r->method_name, r->path, r->id,
+		fault_name(f->kind), f->detail);
+	(void)refuse(&why, PROBLEM_CRASHED);
 	answer_refusal(r, &why);
 }
 

@@ -49,6 +49,8 @@ void answer_refusal(struct request *r, struct refusal *why);
 /* What went wrong here rather than with the request: 503 with Retry-After for what passes, else
  * 500; the detail goes to the log and not to the client. */
 void answer_fault(struct request *r, const struct fault *f);
+/* 503 with Retry-After. */
+void answer_unavailable(struct request *r);
 /* Frees what the server has not taken. */
 void answer_finish(struct answer *a);
 

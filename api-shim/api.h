@@ -19,6 +19,7 @@ struct api {
 	struct sharing *sharing;
 	struct throttle *throttle; /* NULL: none */
 	bool draining; /* asked to stop: not ready for more */
+	int64_t postgres_away_since_ms; /* clock_elapsed_ms(); 0: it is there (health.h) */
 	unsigned spooling; /* downloads that keep a file (download.h) */
 	int64_t unqueued; /* creates whose turn Redis did not take; the sweep tells it */
 };

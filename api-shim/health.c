@@ -2,6 +2,25 @@
 
 #include "api-shim/api.h"
 #include "api-shim/request.h"
+#include "lib/base/clock.h"
+
+enum { PATIENCE_MS = 3000 };
+
+void health_watch(struct api *api)
+{
+	if (pg_pool_is_ready(api->store->pool)) {
+		api->postgres_away_since_ms = 0;
+	} else if (api->postgres_away_since_ms == 0) {
+		api->postgres_away_since_ms = clock_elapsed_ms();
+	}
+}
+
+bool health_is_outage(const struct api *api)
+{
+	return api->postgres_away_since_ms != 0 &&
+	       clock_elapsed_ms() - api->postgres_away_since_ms > PATIENCE_MS &&
+	       !pg_pool_is_ready(api->store->pool);
+}
 
 struct health health_of(const struct api *api)
 {

@@ -9,6 +9,12 @@ struct health {
 	bool postgres, redis, has_redis, draining;
 };
 
+/* To be called now and then: notes since when Postgres is away. */
+void health_watch(struct api *api);
+/* Postgres has been away for longer than a restart takes: whoever asks now is better told so at
+ * once than after the limit of a statement, and does not add to those who wait. */
+bool health_is_outage(const struct api *api);
+
 struct health health_of(const struct api *api);
 /* Creates and reads can be answered.  Redis away does not make it less ready: creates answer 201
  * all the same, and their exports start within seconds. */

@@ -1,6 +1,7 @@
 /* platen-api: HTTP requests to export records and back. */
 #include "api-shim/api.h"
 #include "api-shim/blobs.h"
+#include "api-shim/health.h"
 #include "api-shim/route.h"
 #include "api-shim/server.h"
 #include "api-shim/sharing.h"
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 enum { STATEMENT_MS = 10 * 1000, STATEMENTS_IN_LINE = 4000 };
-enum { DRAIN_MS = 25 * 1000, CUT_MS = 1000 };
+enum { DRAIN_MS = 25 * 1000, CUT_MS = 1000, WATCH_MS = 500 };
 enum { FILES_WANTED = 8192, FILES_OF_OUR_OWN = 256 };
 enum { EXIT_WRONG_USE = 2 };
 
@@ -26,7 +27,7 @@ struct program {
 	struct store store;
 	struct server *server;
 	struct stop_signals *signals;
-	struct timer *late;
+	struct timer *late, *watch;
 	bool pool_closed, closed;
 	int status;
 };
@@ -54,6 +55,7 @@ static void close_all(void *arg)
 	blobs_close(p->api.blobs);
 	close_pool(p);
 	timer_destroy(p->late);
+	timer_destroy(p->watch);
 	stop_signals_close(p->signals);
 	log_line(LOG_INFO, "http", 0, "stopped");
 }
@@ -99,6 +101,15 @@ static void on_signal(void *arg, int signum)
 	timer_start(p->late, DRAIN_MS, 0);
 	server_drain(p->server, close_all, p);
 	waiting_release(p->api.waiting);
+}
+
+static void on_watch(void *arg)
+{
+	struct program *p = arg;
+
+	if (!p->pool_closed) {
+		health_watch(&p->api);
+	}
 }
 
 static void on_request(void *arg, struct request *r)
@@ -171,6 +182,8 @@ static int run(struct program *p)
 		return EXIT_FAILURE;
 	}
 	p->late = timer_create_on(p->api.loop, on_late, p);
+	p->watch = timer_create_on(p->api.loop, on_watch, p);
+	timer_start(p->watch, WATCH_MS, WATCH_MS);
 	log_line(LOG_INFO, "http", 0,
 		strchr(p->config.listen_address, ':') ? "listening on http://[%s]:%u"
 						      : "listening on http://%s:%u",

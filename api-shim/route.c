@@ -2,6 +2,7 @@
 
 #include "api-shim/api.h"
 #include "api-shim/auth.h"
+#include "api-shim/health.h"
 
 #include <string.h>
 
@@ -136,6 +137,8 @@ void route_dispatch(struct api *api, struct request *r)
 	} else if (!any) {
 		(void)refuse(&why, PROBLEM_NOT_FOUND);
 		answer_refusal(r, &why);
+	} else if (any->kind == ROUTE_PROJECT && health_is_outage(api)) {
+		answer_unavailable(r);
 	} else if (any->kind == ROUTE_PROJECT) {
 		auth_identify(r, on_identified);
 	} else if (!refuse_method(r)) {

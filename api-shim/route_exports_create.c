@@ -85,9 +85,16 @@ static void on_created(void *arg, const struct export_row *row, const struct fau
 		.project_id = row ? row->project_id : 0,
 		.class = EXPORT_INTERACTIVE,
 	};
+	struct refusal why = {0};
 	bool preferred;
 	unsigned wait_ms;
 
+	if (f && f->kind == FAULT_INPUT) {
+		/* What it refers to went away since it was looked up. */
+		(void)refuse_field(&why, NULL, "invalid_input", "%s", f->detail);
+		answer_refusal(c->r, &why);
+		return;
+	}
 	if (f) {
 		answer_fault(c->r, f);
 		return;

@@ -19,7 +19,7 @@ struct wait {
 struct waiting {
 	struct store *store;
 	struct timer *tick;
-	GHashTable *by_export; /* one wait an export: an id is made by one create */
+	GHashTable *by_export; /* an id is made by one create */
 	GQueue all;
 	bool asking, released, closed;
 };
@@ -28,7 +28,9 @@ static void finish(struct wait *wait)
 {
 	struct waiting *w = wait->w;
 
-	(void)g_hash_table_remove(w->by_export, &wait->export_id);
+	if (g_hash_table_lookup(w->by_export, &wait->export_id) == wait) {
+		(void)g_hash_table_remove(w->by_export, &wait->export_id);
+	}
 	g_queue_unlink(&w->all, &wait->link);
 	wait->done(wait->arg);
 	g_free(wait);
@@ -145,7 +147,9 @@ struct wait *waiting_add(
 	wait->done = done;
 	wait->arg = arg;
 	wait->link.data = wait;
-	REQUIRE(g_hash_table_insert(w->by_export, &wait->export_id, wait));
+	/* An id comes again only after a database was put back: the earlier one runs out of time.
+	 */
+	(void)g_hash_table_replace(w->by_export, &wait->export_id, wait);
 	g_queue_push_tail_link(&w->all, &wait->link);
 	if (!timer_is_running(w->tick)) {
 		timer_start(w->tick, TICK_MS, TICK_MS);

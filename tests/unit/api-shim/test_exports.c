@@ -257,6 +257,19 @@ static void creates_are_refused_in_the_words_of_the_wire(void **state)
 		private_postgres_number(&stack.postgres, "SELECT count(*) FROM exports"), 0);
 }
 
+/* Between the look and the row another may delete what it is of. */
+static void what_goes_away_meanwhile_is_the_requests_fault(void **state)
+{
+	(void)state;
+	private_postgres_run(&stack.postgres,
+		"CREATE FUNCTION gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+		"RAISE EXCEPTION 'gone' USING ERRCODE = '23503'; END $$;"
+		"CREATE TRIGGER gone BEFORE INSERT ON exports EXECUTE FUNCTION gone()");
+	refuses("{\"export_format\":\"image/png\",\"insight\":12}", "invalid_input", NULL,
+		"What this export is of was deleted just now.");
+	private_postgres_run(&stack.postgres, "DROP FUNCTION gone() CASCADE");
+}
+
 static void bodies_come_in_three_kinds(void **state)
 {
 	struct reply r = api_receive(api_send(&stack.api, KEY_ALL, "POST",
@@ -639,6 +652,7 @@ int main(void)
 		TEST(videos_do_not_wait),
 		TEST(whoever_hangs_up_leaves_no_wait_behind),
 		TEST(creates_are_refused_in_the_words_of_the_wire),
+		TEST(what_goes_away_meanwhile_is_the_requests_fault),
 		TEST(bodies_come_in_three_kinds),
 		TEST(hostile_bodies_are_answered),
 		TEST(only_own_living_rows_are_listed_newest_first),

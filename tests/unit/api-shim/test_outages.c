@@ -134,6 +134,15 @@ static void without_postgres_everything_is_503_and_nothing_dies(void **state)
 	assert_int_equal(status_of(EXPORTS), 503);
 	assert_int_equal(status_of("/livez"), 200);
 	becomes("/readyz", 503);
+	/* After a while no one waits for it any more. */
+	for (int64_t from = 0, until = clock_elapsed_ms() + PATIENCE_MS;;) {
+		from = clock_elapsed_ms();
+		assert_int_equal(status_of(EXPORTS), 503);
+		if (clock_elapsed_ms() - from < 500) {
+			break;
+		}
+		assert_true(from < until);
+	}
 	is_said(&stack.api, 503, "postgres", false);
 	assert_int_equal(status_of("/healthz"), 200);
 	private_postgres_up(&stack.postgres);
