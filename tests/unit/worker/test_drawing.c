@@ -20,6 +20,9 @@ static const char document[] = "{\"kind\":\"dashboard\",\"title\":\"Tiles\",\"sc
 			       "{\"kind\":\"text\",\"body\":\"# Hello\\n\\n*world*\"}]}";
 static const char huge[] = "{\"kind\":\"dashboard\",\"title\":\"Tiles\",\"scale\":4,\"width\":8192,"
 			   "\"tiles\":[{\"kind\":\"text\",\"body\":\"x\"}]}";
+static const char misshapen[] =
+	"{\"kind\":\"insight\",\"tiles\":[{\"query\":{\"kind\":\"TrendsQuery\"},"
+	"\"result\":{\"results\":[{\"label\":1,\"data\":\"x\"}]}}]}";
 static const char nonsense[] = "{\"kind\":\"poem\"}";
 
 struct outcome {
@@ -193,6 +196,21 @@ static void too_many_pixels_are_refused_by_name(void **state)
 	close_bench(&b);
 }
 
+static void a_result_of_the_wrong_shape_is_a_fault_and_no_picture(void **state)
+{
+	struct bench b;
+	struct outcome o;
+	unsigned left = 0;
+
+	(void)state;
+	open_bench(&b, "", 10000);
+	draw(&b, misshapen, &o, &left);
+	until_answered(&b, &left);
+	assert_int_equal(o.fault.kind, FAULT_CORRUPT);
+	assert_non_null(strstr(o.fault.detail, "results[0]"));
+	close_bench(&b);
+}
+
 static void a_canceled_picture_answers_canceled(void **state)
 {
 	struct bench b;
@@ -275,6 +293,7 @@ int main(void)
 		cmocka_unit_test(a_child_that_dies_is_one_crash),
 		cmocka_unit_test(a_child_that_hangs_is_killed_at_its_limit),
 		cmocka_unit_test(too_many_pixels_are_refused_by_name),
+		cmocka_unit_test(a_result_of_the_wrong_shape_is_a_fault_and_no_picture),
 		cmocka_unit_test(a_canceled_picture_answers_canceled),
 		cmocka_unit_test(a_renderer_that_dies_is_replaced),
 		cmocka_unit_test(what_is_under_way_at_the_close_is_canceled),
