@@ -99,6 +99,8 @@ enum exit_status cmd_status_of(enum fault_kind kind)
 	case FAULT_LOST:
 	case FAULT_TIMEOUT:
 		return STATUS_LATER;
+	case FAULT_FORBIDDEN:
+		return STATUS_NOT_ALLOWED;
 	case FAULT_BUG:
 	case FAULT_CRASHED:
 	case FAULT_KIND_COUNT:

@@ -115,23 +115,57 @@ static void on_key(void *arg, const struct rows *rows, const struct fault *f)
 	g_free(a);
 }
 
-void keys_lookup(struct store *s, const char *key, key_fn done, void *arg)
+/* SELECT … FROM … WHERE, up to what tells which key. */
+static struct sql *begin_key(void)
 {
-	struct asked_key *a = g_new(struct asked_key, 1);
 	struct sql *sql = sql_create();
-	char secure_value[80];
 
-	*a = (struct asked_key){s, done, arg};
-	keys_secure(key, secure_value);
 	sql_add(sql,
 		"SELECT k.id, k.user_id, u.current_project_id, array_to_string(k.scopes, E'\\n'), "
 		"array_to_string(k.scoped_projects, E'\\n'), "
 		"array_to_string(k.scoped_organizations, E'\\n'), "
 		"k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 hour' "
-		"FROM api_keys k JOIN users u ON u.id = k.user_id "
-		"WHERE u.is_active AND k.secure_value = ");
-	sql_param_text(sql, secure_value);
+		"FROM api_keys k JOIN users u ON u.id = k.user_id WHERE u.is_active AND ");
+	return sql;
+}
+
+static void ask_key(struct store *s, struct sql *sql, key_fn done, void *arg)
+{
+	struct asked_key *a = g_new(struct asked_key, 1);
+
+	*a = (struct asked_key){s, done, arg};
 	store_ask(s, sql, on_key, a);
+}
+
+void keys_lookup(struct store *s, const char *key, key_fn done, void *arg)
+{
+	struct sql *sql = begin_key();
+	char secure_value[80];
+
+	keys_secure(key, secure_value);
+	sql_add(sql, "k.secure_value = ");
+	sql_param_text(sql, secure_value);
+	ask_key(s, sql, done, arg);
+}
+
+void keys_recheck(
+	struct store *s, int64_t id, int64_t user_id, int64_t project_id, key_fn done, void *arg)
+{
+	struct sql *sql = begin_key();
+
+	sql_add(sql, "k.id = ");
+	sql_param_int(sql, id);
+	sql_add(sql, " AND k.user_id = ");
+	sql_param_int(sql, user_id);
+	sql_add(sql,
+		" AND EXISTS (SELECT 1 FROM projects p JOIN memberships m "
+		"ON m.organization_id = p.organization_id AND m.user_id = k.user_id "
+		"WHERE (k.scoped_projects IS NULL OR p.id = ANY (k.scoped_projects)) "
+		"AND (k.scoped_organizations IS NULL OR p.organization_id = ANY (k.scoped_organizations)) "
+		"AND p.id = ");
+	sql_param_int(sql, project_id);
+	sql_add(sql, ")");
+	ask_key(s, sql, done, arg);
 }
 
 struct asked_access {

@@ -19,6 +19,12 @@ struct key_row {
 typedef void (*key_fn)(void *arg, const struct key_row *k, const struct fault *f);
 void keys_lookup(struct store *s, const char *key, key_fn done, void *arg);
 
+/* The key that an export was asked for with, once more before it is made (spec/exports.md 2.8):
+ * FAULT_NOT_FOUND unless it still is that user's, the user is active and a member of the project's
+ * organization, and the key covers both.  Its scopes are the caller's to look at. */
+void keys_recheck(
+	struct store *s, int64_t id, int64_t user_id, int64_t project_id, key_fn done, void *arg);
+
 /* What a key may see of a project: whether it exists, its name, its organization, and whether the
  * user is a member there. */
 struct project_access {

@@ -3,12 +3,13 @@
 #include "insight/insight.h"
 #include "lib/base/require.h"
 #include "store/definitions.h"
+#include "store/keys.h"
 #include "worker/job.h"
 
 #include <glib.h>
 #include <string.h>
 
-/* Whichever of the three answers last wakes the job. */
+/* Whichever answers last wakes the job. */
 static void arrived(struct job *j, const struct fault *f)
 {
 	if (f && j->fault.kind == FAULT_NONE) {
@@ -181,6 +182,42 @@ static bool take_request(struct job *j, struct fault *f)
 		"Export is missing required dashboard, insight ID, or session_recording_id in export_context");
 }
 
+/* What the key was asked for must still be its to give, or an export would read more than whoever
+ * asks for it may (spec/exports.md 2.8). */
+static void on_key(void *arg, const struct key_row *k, const struct fault *f)
+{
+	struct job *j = job_of(arg);
+	const struct {
+		bool needed;
+		const char *scope;
+	} wanted[] = {
+		{true, "export:write"},
+		{j->claim.insight_id != 0, "insight:read"},
+		{j->claim.dashboard_id != 0, "dashboard:read"},
+		{json_truthy(json_object_get(j->context, "source")), "query:read"},
+	};
+	struct fault why;
+
+	if (f) {
+		why = *f;
+		if (f->kind == FAULT_NOT_FOUND) {
+			fault_set(&why, FAULT_FORBIDDEN, "key %lld is no longer good for it",
+				(long long)j->claim.source_credential_id);
+		}
+		arrived(j, &why);
+		return;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
+		if (wanted[i].needed && !scopes_allow(k->scopes, wanted[i].scope)) {
+			fault_set(&why, FAULT_FORBIDDEN, "key %lld has lost the scope %s",
+				(long long)k->id, wanted[i].scope);
+			arrived(j, &why);
+			return;
+		}
+	}
+	arrived(j, NULL);
+}
+
 enum verdict load_run(struct job *j)
 {
 	struct store *s = &j->services->store;
@@ -201,6 +238,10 @@ enum verdict load_run(struct job *j)
 	}
 	j->pending = 1;
 	definitions_project(s, c->project_id, on_project, j);
+	if (c->source_credential_id) {
+		j->pending++;
+		keys_recheck(s, c->source_credential_id, c->created_by, c->project_id, on_key, j);
+	}
 	if (c->insight_id && c->dashboard_id) {
 		j->pending++;
 		definitions_dashboard(

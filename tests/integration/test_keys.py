@@ -4,10 +4,46 @@ import unittest
 
 from support import shared
 from support.client import Client
-from support.stack import ORGANIZATION, OTHER_ORGANIZATION
+from support.stack import ORGANIZATION, OTHER_ORGANIZATION, Stack
 
 QUERY = {"kind": "TrendsQuery", "series": [{"kind": "EventsNode", "event": "commit"}],
          "dateRange": {"date_from": "2024-01-01", "date_to": "2024-01-07"}}
+
+
+class Recheck(unittest.TestCase):
+    """What a key was asked for must still be its to give when the export is made."""
+
+    def test_a_key_that_is_no_longer_good_gives_nothing(self):
+        stack = Stack(shared.servers())
+        try:
+            stack.start_api()
+            insight = stack.add_insight(QUERY)
+            lost = {
+                "deleted": "DELETE FROM api_keys WHERE id = {id}",
+                "narrowed": "UPDATE api_keys SET scopes = '{{export:write}}' WHERE id = {id}",
+                "of other projects": "UPDATE api_keys SET scoped_projects = '{{2}}' WHERE id = {id}",
+                "kept": None,
+            }
+            made = {}
+            for name, change in lost.items():
+                client = stack.client(stack.make_key())
+                made[name] = client, client.create({"export_format": "text/csv", "insight": insight}, wait=0).json["id"]
+                key = stack.database.number(f"SELECT source_credential_id FROM exports WHERE id = {made[name][1]}")
+                if change:
+                    stack.database.run(change.format(id=key))
+            stack.start_worker()
+            for name, (_, number) in made.items():
+                with self.subTest(key=name):
+                    shown = stack.wait_for_end(stack.client(), number)
+                    self.assertIs(shown["has_content"], name == "kept", shown)
+                    if name != "kept":
+                        self.assertEqual(shown["exception"], "This export could not verify its original authorization. "
+                                         "Create a new export and try again.")
+                        self.assertEqual(stack.database.one(
+                            f"SELECT exception_type || ' ' || failure_type FROM exports WHERE id = {number}"),
+                            "ValueError unknown")
+        finally:
+            stack.close()
 
 
 class Keys(unittest.TestCase):

@@ -220,6 +220,36 @@ static void use_is_marked_once_an_hour(void **state)
 	run_until(&demo.loop, is_marked, NULL, 5000, "the use is marked again");
 }
 
+static void a_key_is_checked_again_before_the_work(void **state)
+{
+	static const struct {
+		int64_t user, project;
+		const char *projects, *organizations;
+		enum fault_kind kind;
+	} cases[] = {
+		{1, 1, "NULL", "NULL", FAULT_NONE},
+		{1, 1, "'{1}'", "'{00000000-0000-0000-0000-000000000001}'", FAULT_NONE},
+		{2, 1, "NULL", "NULL", FAULT_NOT_FOUND}, /* another's key */
+		{1, 2, "NULL", "NULL", FAULT_NOT_FOUND}, /* no member there */
+		{1, 1, "'{2}'", "NULL", FAULT_NOT_FOUND},
+		{1, 1, "NULL", "'{00000000-0000-0000-0000-000000000002}'", FAULT_NOT_FOUND},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct seen s = {0};
+		char key[64];
+		int64_t id;
+
+		make_key(key, 1, "'{*}'", cases[i].projects, cases[i].organizations);
+		id = private_postgres_number(&demo.server, "SELECT max(id) FROM api_keys");
+		keys_recheck(&demo.store, id, cases[i].user, cases[i].project, on_key, &s);
+		run_until(&demo.loop, is_true, &s.is_done, 5000, "an answer");
+		assert_int_equal(s.fault.kind, cases[i].kind);
+		g_free(s.text);
+	}
+}
+
 static void on_access(void *arg, const struct project_access *a, const struct fault *f)
 {
 	struct seen *s = arg;
@@ -263,6 +293,7 @@ int main(void)
 		cmocka_unit_test(a_key_says_who_calls_and_what_for),
 		cmocka_unit_test(strangers_are_not_found),
 		cmocka_unit_test(use_is_marked_once_an_hour),
+		cmocka_unit_test(a_key_is_checked_again_before_the_work),
 		cmocka_unit_test(access_to_a_project_is_told),
 	};
 
