@@ -1,5 +1,7 @@
 #include "api-shim/server.h"
 
+#include "api-shim/head.h"
+#include "api-shim/listener.h"
 #include "api-shim/request.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -7,21 +9,18 @@
 #include "lib/loop/loop.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* Of one connection: request line and headers, the body piece being read, the answer's headers. */
-enum { POOL_BYTES = 32 * 1024, POOL_STEP = 4 * 1024, HEAD_BYTES_MAX = 16 * 1024 };
-enum { HEADERS_MAX = 64, HEADER_LINE_MAX = 8 * 1024 };
+enum { POOL_BYTES = 32 * 1024, POOL_STEP = 4 * 1024 };
 /* A body that is too large is read to its end if that is near, for a client that is still writing
  * when the connection closes sees a reset rather than the answer. */
 enum { DRAIN_BYTES = 4 * 1024 * 1024 };
-enum { SWEEP_MS = 500, SOURCE_BLOCK = 64 * 1024, BACKLOG = 511 };
+enum { SWEEP_MS = 500, SOURCE_BLOCK = 64 * 1024 };
 enum { BODY_BYTES_PER_S = 500, SEND_BYTES_PER_S = 1000 };
 
 const struct server_options server_default_options = {
@@ -178,93 +177,28 @@ static void allow(struct peer *p, int64_t ms)
 	p->until_ms = ms ? clock_elapsed_ms() + ms : 0;
 }
 
-static void refuse_early(struct exchange *x, enum problem problem, const char *detail)
+static enum MHD_Result add_header(
+	void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	struct refusal why = {0};
-
-	x->request->answer.ends_connection = true;
-	(void)refuse_with(&why, problem, "%s", detail);
-	answer_refusal(x->request, &why);
-}
-
-static bool is_token(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		if (!g_ascii_isalnum(text[i]) && !strchr("!#$%&'*+-.^_`|~", text[i])) {
-			return false;
-		}
-	}
-	return length > 0;
-}
-
-/* What the headers of one request are like. */
-struct head {
-	size_t bytes, longest;
-	unsigned count, lengths, encodings, hosts;
-	bool malformed, content_coded;
-	uint64_t length;
-};
-
-static enum MHD_Result look_at_header(void *arg, enum MHD_ValueKind kind, const char *name,
-	size_t name_length, const char *value, size_t value_length)
-{
-	struct head *h = arg;
-
 	(void)kind;
-	h->count++;
-	h->bytes += name_length + value_length + 4;
-	h->longest = MAX(h->longest, name_length + value_length);
-	h->malformed |= !is_token(name, name_length);
-	for (size_t i = 0; i < value_length; i++) {
-		h->malformed |=
-			((unsigned char)value[i] < 0x20 && value[i] != '\t') || value[i] == 0x7f;
-	}
-	if (g_ascii_strcasecmp(name, "Content-Length") == 0) {
-		h->lengths++;
-		h->malformed |= value_length == 0 || value_length > 18 ||
-				strspn(value, "0123456789") != value_length;
-		h->length = g_ascii_strtoull(value ? value : "", NULL, 10);
-	} else if (g_ascii_strcasecmp(name, "Transfer-Encoding") == 0) {
-		h->encodings++;
-		h->malformed |= g_ascii_strcasecmp(value ? value : "", "chunked") != 0;
-	} else if (g_ascii_strcasecmp(name, "Host") == 0) {
-		h->hosts++;
-	} else if (g_ascii_strcasecmp(name, "Content-Encoding") == 0) {
-		h->content_coded = g_ascii_strcasecmp(value ? value : "", "identity") != 0;
-	}
+	head_add(arg, name, value);
 	return MHD_YES;
 }
 
-/* Refuses what two servers in a row might read differently (reliability.md 5.1 row 14), and what is
- * larger than it may be. */
+/* Answers at once what must not be read on. */
 static void look_at_head(struct exchange *x, const char *version)
 {
-	struct server *s = x->server;
+	const struct server_options *o = &x->server->options;
+	uint64_t read_max = (uint64_t)o->body_max_bytes + DRAIN_BYTES;
+	struct refusal why = {0};
 	struct head h = {0};
-	uint64_t body_max = s->options.body_max_bytes;
 
-	(void)MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, look_at_header, &h);
-	h.bytes += strlen(x->target);
-	if (h.bytes > HEAD_BYTES_MAX || h.longest > HEADER_LINE_MAX || h.count > HEADERS_MAX) {
-		refuse_early(x, PROBLEM_HEADERS_TOO_LARGE,
-			"The request headers are larger than 16 KiB, or more than 64.");
-	} else if (h.malformed || h.lengths > 1 || h.encodings > 1 || (h.lengths && h.encodings) ||
-		   h.hosts > 1 || (h.hosts == 0 && strcmp(version, "HTTP/1.0") != 0)) {
-		refuse_early(x, PROBLEM_BAD_REQUEST, "The request headers are malformed.");
-	} else if (strcmp(version, "HTTP/1.1") != 0 && h.encodings) {
-		refuse_early(x, PROBLEM_BAD_REQUEST, "HTTP/1.0 has no transfer encodings.");
-	} else if (h.content_coded) {
-		refuse_early(x, PROBLEM_MEDIA_TYPE, "Encoded request bodies are not accepted.");
-	} else if (h.length > body_max + DRAIN_BYTES ||
-		   (h.length > body_max && request_header(x->request, "Expect"))) {
-		g_autofree char *text = g_strdup_printf("The request body is larger than %" PRIu64
-							" bytes (body_max_bytes).",
-			body_max);
-
-		refuse_early(x, PROBLEM_TOO_LARGE, text);
+	(void)MHD_get_connection_values(x->connection, MHD_HEADER_KIND, add_header, &h);
+	if (!head_check(&h, strlen(x->target), version, o->body_max_bytes, read_max, &why)) {
+		x->request->answer.ends_connection = true;
+		answer_refusal(x->request, &why);
 	}
-	allow(x->peer, s->options.body_ms + (int64_t)MIN(h.length, body_max + DRAIN_BYTES) * 1000 /
-						    BODY_BYTES_PER_S);
+	allow(x->peer, o->body_ms + (int64_t)MIN(h.length, read_max) * 1000 / BODY_BYTES_PER_S);
 }
 
 static bool take_piece(struct exchange *x, const char *piece, size_t length)
@@ -550,45 +484,6 @@ static void on_sweep(void *arg)
 
 /* Opening and closing */
 
-static bool listen_on(struct server *s, struct fault *f)
-{
-	const struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
-	struct sockaddr_storage bound;
-	socklen_t length = sizeof bound;
-	struct addrinfo *found = NULL;
-	char port[8], digits[8];
-	int yes = 1, status;
-
-	(void)g_snprintf(port, sizeof port, "%u", s->options.port);
-	status = getaddrinfo(s->options.address, port, &hints, &found);
-	if (status != 0) {
-		return fault_set(f, FAULT_INPUT, "listen_address is \"%s\": %s", s->options.address,
-			gai_strerror(status));
-	}
-	s->listener = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->listener >= 0) {
-		(void)setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	}
-	if (s->listener < 0 || bind(s->listener, found->ai_addr, found->ai_addrlen) != 0 ||
-		listen(s->listener, BACKLOG) != 0 ||
-		getsockname(s->listener, (struct sockaddr *)&bound, &length) != 0) {
-		(void)fault_set(f, FAULT_INPUT,
-			"cannot listen on %s port %u (listen_address, listen_port): %s",
-			s->options.address, s->options.port, g_strerror(errno));
-		freeaddrinfo(found);
-		if (s->listener >= 0) {
-			(void)close(s->listener);
-		}
-		return false;
-	}
-	freeaddrinfo(found);
-	if (getnameinfo((struct sockaddr *)&bound, length, NULL, 0, digits, sizeof digits,
-		    NI_NUMERICSERV) == 0) {
-		s->port = (unsigned)g_ascii_strtoull(digits, NULL, 10);
-	}
-	return true;
-}
-
 bool server_open(uv_loop_t *loop, const struct server_options *options, server_handle_fn handle_fn,
 	void *arg, struct server **out, struct fault *f)
 {
@@ -600,7 +495,7 @@ bool server_open(uv_loop_t *loop, const struct server_options *options, server_h
 	s->handle = handle_fn;
 	s->arg = arg;
 	g_queue_init(&s->peers);
-	if (!listen_on(s, f)) {
+	if (!listener_open(options->address, options->port, &s->listener, &s->port, f)) {
 		g_free(s);
 		return false;
 	}
