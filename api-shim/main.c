@@ -199,7 +199,6 @@ static void print_help(void)
 	printf("platen-api: the HTTP side of Platen\n\n"
 	       "usage: platen-api [--setting=value]...\n\n"
 	       "  --help               this text\n"
-	       "  --throttle           480 calls a minute and 4800 an hour for each key\n"
 	       "  --version            which version this is\n\n");
 	config_print_help();
 }
@@ -226,14 +225,13 @@ int main(int argc, char **argv)
 			config_finish(&p.config);
 			return EXIT_SUCCESS;
 		}
-		if (strcmp(argv[i], "--throttle") == 0 && !p.api.throttle) {
-			p.api.throttle = throttle_create(
-				THROTTLE_BURST, THROTTLE_SUSTAINED, clock_elapsed_ms);
-			continue;
-		}
 		fprintf(stderr, "platen-api: %s is no option; --help lists them\n", argv[i]);
 		config_finish(&p.config);
 		return EXIT_WRONG_USE;
+	}
+	if (p.config.api_throttle) {
+		p.api.throttle =
+			throttle_create(THROTTLE_BURST, THROTTLE_SUSTAINED, clock_elapsed_ms);
 	}
 	p.status = run(&p);
 	throttle_destroy(p.api.throttle);

@@ -138,7 +138,7 @@ class Throttled(unittest.TestCase):
     def test_480_calls_a_minute_for_each_key(self):
         stack = Stack(shared.servers())
         try:
-            stack.start_api(arguments=["--throttle"])
+            stack.start_api({"api_throttle": 1})
             client = stack.client()
             codes = [client.get(client.exports).status for _ in range(480)]
             self.assertEqual(set(codes), {200})

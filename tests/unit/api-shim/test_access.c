@@ -258,7 +258,7 @@ static void a_key_that_is_withdrawn_ends_within_seconds(void **state)
 
 static void a_throttled_key_is_told_when_to_come_back(void **state)
 {
-	static const char *const flags[] = {"--throttle", NULL};
+	static const char *const flags[] = {"--api-throttle=1", NULL};
 	struct api_process limited = api_start(&stack, flags);
 	g_autofree char *after = NULL;
 	struct reply r;
