@@ -183,7 +183,7 @@ static int compare_reals(const void *a, const void *b)
 
 static double median(const struct figures *runs, size_t count, enum part part)
 {
-	double values[MAX_RUNS];
+	double values[MAX_RUNS] = {0};
 
 	for (size_t i = 0; i < count; i++) {
 		values[i] = runs[i].ms[part];
