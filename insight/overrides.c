@@ -46,6 +46,37 @@ static json_t *as_group(const json_t *properties)
 	return json_deep_copy(properties);
 }
 
+static bool has_equal(const json_t *list, const json_t *wanted)
+{
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach(list, i, member)
+	{
+		if (json_equal(member, wanted)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What is required already is not required twice: a query that a dashboard asks nothing more of
+ * stays the query it is, and a result stored with it answers it. */
+static json_t *all_of(const json_t *own, const json_t *added)
+{
+	json_t *both = json_deep_copy(own);
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach(added, i, member)
+	{
+		if (!has_equal(own, member)) {
+			json_array_append_new(both, json_deep_copy(member));
+		}
+	}
+	return both;
+}
+
 static void lay_properties(json_t *query, const json_t *filters)
 {
 	const json_t *added = json_object_get(filters, "properties");
@@ -57,11 +88,7 @@ static void lay_properties(json_t *query, const json_t *filters)
 	if (!json_truthy(own)) {
 		json_object_set_new(query, "properties", json_deep_copy(added));
 	} else if (json_is_array(own) && json_is_array(added)) {
-		json_t *both = json_deep_copy(own), *more = json_deep_copy(added);
-
-		json_array_extend(both, more);
-		json_decref(more);
-		json_object_set_new(query, "properties", both);
+		json_object_set_new(query, "properties", all_of(own, added));
 	} else {
 		json_object_set_new(query, "properties",
 			json_pack("{s:s, s:[o, o]}", "type", "AND", "values", as_group(own),
