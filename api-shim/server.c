@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 /* Of one connection: request line and headers, the body piece being read, the answer's headers. */
-enum { POOL_BYTES = 32 * 1024, POOL_STEP = 4 * 1024 };
+/* Room for a header line of 64 KiB, so that it is refused by us and not by libmicrohttpd; of the
+ * pool only what is used costs memory. */
+enum { POOL_BYTES = 128 * 1024, POOL_STEP = 4 * 1024 };
 /* A body that is too large is read to its end if that is near, for a client that is still writing
  * when the connection closes sees a reset rather than the answer. */
 enum { DRAIN_BYTES = 4 * 1024 * 1024 };

@@ -113,10 +113,20 @@ static bool draw(const json_t *input, const struct render_flags *flags, const st
 	}
 	ok = render_warm(f) && render_document(document, format, &limits, &picture, f);
 	json_decref(document);
-	if (ok) {
-		*bytes = picture.bytes;
+	if (!ok) {
+		return false;
 	}
-	return ok;
+	if (!picture_shows_something(&picture, f)) {
+		g_byte_array_unref(picture.bytes);
+		return false;
+	}
+	if (picture.failed_tiles > 0) {
+		fprintf(stderr, "platen render: %zu of %zu tiles say why they show nothing: %s\n",
+			picture.failed_tiles, picture.insight_tiles,
+			fault_text(&picture.first_failure));
+	}
+	*bytes = picture.bytes;
+	return true;
 }
 
 static bool tabulate(

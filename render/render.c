@@ -30,6 +30,7 @@ static void count_failures(const struct page *page, struct picture *out)
 	for (size_t i = 0; i < page->card_count; i++) {
 		const struct card *card = &page->cards[i];
 
+		out->insight_tiles += card->state != CARD_TEXT;
 		if (card->state == CARD_FAILED) {
 			if (out->failed_tiles == 0) {
 				out->first_failure = card->reason;
@@ -37,6 +38,12 @@ static void count_failures(const struct page *page, struct picture *out)
 			out->failed_tiles++;
 		}
 	}
+}
+
+bool picture_shows_something(const struct picture *p, struct fault *f)
+{
+	return p->failed_tiles == 0 || p->failed_tiles < p->insight_tiles ||
+	       fault_pass(f, &p->first_failure);
 }
 
 bool render_document(const json_t *document, const struct format *format,

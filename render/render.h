@@ -19,7 +19,8 @@ struct render_limits {
 struct picture {
 	GByteArray *bytes;
 	int width_px, height_px;
-	size_t failed_tiles; /* cards that say why instead of showing a chart */
+	size_t insight_tiles;
+	size_t failed_tiles; /* of those: cards that say why instead of showing a chart */
 	struct fault first_failure; /* the first of them in the order of the document */
 };
 
@@ -33,6 +34,9 @@ bool render_warm(struct fault *f) MUST_CHECK;
  * lacks.  A tile that cannot be drawn becomes a card that says why, never a failure here. */
 bool render_document(const json_t *document, const struct format *format,
 	const struct render_limits *limits, struct picture *out, struct fault *f) MUST_CHECK;
+
+/* False, with the first reason, for a picture of nothing but cards that say why. */
+bool picture_shows_something(const struct picture *p, struct fault *f) MUST_CHECK;
 
 /* Rows of a result by the shape rules of spec/exports.md 3.3.5-3.3.7.  `source` is the query the
  * result answers or NULL, `context` the export_context or NULL.  g_string_free() *out. */

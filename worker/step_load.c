@@ -163,6 +163,9 @@ static bool take_request(struct job *j, struct fault *f)
 	json_t *source = json_object_get(j->context, "source");
 	struct tile *t;
 
+	if (json_truthy(source) && !json_is_object(source)) {
+		return fault_set(f, FAULT_INPUT, "export_context.source is not a query");
+	}
 	if (json_truthy(source)) {
 		t = add_tile(j);
 		json_object_set_new(t->about, "kind", json_string("insight"));
@@ -218,6 +221,31 @@ static void on_key(void *arg, const struct key_row *k, const struct fault *f)
 	arrived(j, NULL);
 }
 
+/* What the request says about the picture. */
+static bool check_look(const json_t *context, struct fault *f)
+{
+	const json_t *theme = json_object_get(context, "theme");
+	const json_t *scale = json_object_get(context, "scale");
+	const json_t *width = json_object_get(context, "width");
+	const char *name = json_is_string(theme) ? json_string_value(theme) : "";
+
+	if (json_truthy(theme) && strcmp(name, "light") != 0 && strcmp(name, "dark") != 0) {
+		return fault_set(
+			f, FAULT_INPUT, "export_context.theme must be \"light\" or \"dark\"");
+	}
+	if (json_truthy(scale) &&
+		!(json_number_value(scale) >= 0.5 && json_number_value(scale) <= 4)) {
+		return fault_set(
+			f, FAULT_INPUT, "export_context.scale must be a number from 0.5 to 4");
+	}
+	if (json_truthy(width) &&
+		!(json_number_value(width) >= 200 && json_number_value(width) <= 8192)) {
+		return fault_set(
+			f, FAULT_INPUT, "export_context.width must be a number from 200 to 8192");
+	}
+	return true;
+}
+
 enum verdict load_run(struct job *j)
 {
 	struct store *s = &j->services->store;
@@ -233,7 +261,8 @@ enum verdict load_run(struct job *j)
 			j->format->name);
 		return FAIL;
 	}
-	if (!c->insight_id && !c->dashboard_id && !take_request(j, &j->fault)) {
+	if ((!c->insight_id && !c->dashboard_id && !take_request(j, &j->fault)) ||
+		(j->format->family == FORMAT_PICTURE && !check_look(j->context, &j->fault))) {
 		return FAIL;
 	}
 	j->pending = 1;

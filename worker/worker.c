@@ -22,6 +22,8 @@ struct worker {
 	bool asking; /* a claim is under way */
 	bool rang; /* and the bell since it began */
 	bool draining, leaving;
+	unsigned beating; /* heartbeats under way */
+	bool leave_when_beaten;
 	bool was_without_queue;
 };
 
@@ -148,9 +150,14 @@ static void on_queue_returned(void *arg)
 
 static void on_beaten(void *arg, const struct fault *f)
 {
-	(void)arg;
+	struct worker *w = arg;
+
+	w->beating--;
 	if (f) {
 		log_line(LOG_WARN, "worker", 0, "heartbeat: %s", f->detail);
+	}
+	if (w->leave_when_beaten) {
+		leave(w);
 	}
 }
 
@@ -189,6 +196,7 @@ static void beat(void *arg)
 	};
 
 	(void)gethostname(host, sizeof host - 1);
+	w->beating++;
 	workers_beat(&w->services.store, &row, on_beaten, w);
 	disown_unknown(w);
 }
@@ -240,7 +248,9 @@ static void on_left(void *arg, const struct fault *f)
 /* No job is left and nothing will begin one. */
 static void leave(struct worker *w)
 {
-	if (w->leaving) {
+	/* A heartbeat that came after the farewell would bring the row back. */
+	w->leave_when_beaten = w->beating > 0;
+	if (w->leaving || w->leave_when_beaten) {
 		return;
 	}
 	w->leaving = true;

@@ -51,21 +51,6 @@ static bool write_picture(int fd, const GByteArray *bytes, struct fault *f)
 	return true;
 }
 
-/* A picture of nothing but reasons is no picture: the reason is what the export shall say. */
-static bool shows_something(const json_t *document, const struct picture *drawn, struct fault *f)
-{
-	const json_t *tiles = json_get_array(document, "tiles");
-	size_t at, insights = 0;
-	const json_t *tile;
-
-	json_array_foreach(tiles, at, tile)
-	{
-		insights += strcmp(json_get_text(tile, "kind", "insight"), "text") != 0;
-	}
-	return drawn->failed_tiles == 0 || drawn->failed_tiles < insights ||
-	       fault_pass(f, &drawn->first_failure);
-}
-
 static bool draw(const struct render_request *r, int document, int picture,
 	struct render_reply *said, struct fault *f)
 {
@@ -80,7 +65,7 @@ static bool draw(const struct render_request *r, int document, int picture,
 	/* Nothing is given back: the process is about to end. */
 	if (!read_document(document, &json, f) ||
 		!render_document(json, format, &limits, &drawn, f) ||
-		!shows_something(json, &drawn, f) || !write_picture(picture, drawn.bytes, f)) {
+		!picture_shows_something(&drawn, f) || !write_picture(picture, drawn.bytes, f)) {
 		return false;
 	}
 	said->length = drawn.bytes->len;
