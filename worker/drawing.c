@@ -416,6 +416,13 @@ void drawing_cancel(struct drawing *d, struct drawing_call *call)
 	later(d->loop, cancel_later, c);
 }
 
+void drawing_kill(struct drawing *d)
+{
+	if (d->now) {
+		(void)uv_process_kill(&d->now->process, SIGKILL);
+	}
+}
+
 int drawing_pid(const struct drawing *d)
 {
 	return d->now ? d->now->process.pid : 0;

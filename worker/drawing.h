@@ -37,5 +37,8 @@ struct drawing_call *drawing_draw(struct drawing *d, const char *document, size_
 /* Kills the child; the answer still comes, FAULT_CANCELED if that helped.  Invalid after `done`. */
 void drawing_cancel(struct drawing *d, struct drawing_call *call);
 
+/* Ends a renderer that does not answer, stopped ones too; another is started. */
+void drawing_kill(struct drawing *d);
+
 /* For those who look after the daemon: 0 while there is none. */
 int drawing_pid(const struct drawing *d);

@@ -57,10 +57,12 @@ int main(int argc, char **argv)
 	if (!config_load(&config, &argc, argv, &f) ||
 		!config_open_log(&config, "platen-worker", &f)) {
 		fprintf(stderr, "platen-worker: %s\n", f.detail);
+		config_finish(&config);
 		return EXIT_CONFIG;
 	}
 	if (argc > 1) {
 		fprintf(stderr, "platen-worker: %s is no setting; see --help\n", argv[1]);
+		config_finish(&config);
 		return EXIT_USAGE;
 	}
 	/* Files, names and tables share libuv's pool; slow ones must not starve the rest.  An

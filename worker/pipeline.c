@@ -77,8 +77,10 @@ void job_deadline(void *arg)
 	const struct step *s = &steps[j->step];
 
 	REQUIRE(j->waiting);
-	fault_set(&j->stopped, FAULT_TIMEOUT, "%s took longer than %u ms", s->name,
-		s->limit_ms(j->services->config));
+	/* A child that draws too long is killed by the renderer and says so; when the step itself
+	 * runs out of time it is the renderer that hangs, which is no fault of the export. */
+	fault_set(&j->stopped, j->step == STEP_DRAW ? FAULT_LOST : FAULT_TIMEOUT,
+		"%s took longer than %u ms", s->name, s->limit_ms(j->services->config));
 	log_line(LOG_WARN, "job", j->turn.export_id, "%s", j->stopped.detail);
 	stop_step(j);
 }

@@ -29,6 +29,9 @@ enum verdict draw_run(struct job *j)
 
 void draw_stop(struct job *j)
 {
+	if (j->call && !j->give_back) {
+		drawing_kill(j->services->drawing);
+	}
 	if (j->call) {
 		drawing_cancel(j->services->drawing, j->call);
 	}

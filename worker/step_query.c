@@ -126,6 +126,11 @@ static void ask(struct query *q)
 	char scope[24];
 	struct fault why;
 
+	if (q->job->stopped.kind != FAULT_NONE) {
+		why = q->job->stopped;
+		finish_one(q, &why);
+		return;
+	}
 	if (!insight_next(q->run, &statement, &why)) {
 		finish_one(q, &why);
 	} else if (!statement) {

@@ -144,7 +144,7 @@ static void on_due(void *arg, const struct turn *turns, size_t count, const stru
 {
 	struct sweeper *w = arg;
 
-	if (f || count == 0) {
+	if (w->closing || f || count == 0) { /* the queue closes with us */
 		next(w, 0, f);
 		return;
 	}
@@ -237,6 +237,10 @@ static void on_removed(void *arg, const struct fault *f)
 	struct sweeper *w = arg;
 	struct doomed *d = g_queue_peek_head(&w->doomed);
 
+	if (w->closing) { /* so may the records be; the next sweep finds it */
+		go_on(w);
+		return;
+	}
 	if (f) {
 		log_line(LOG_WARN, "sweeper", d->export_id, "%s stays: %s", d->location, f->detail);
 		doomed_free(g_queue_pop_head(&w->doomed));

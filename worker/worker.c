@@ -11,7 +11,8 @@
 enum {
 	BEAT_EVERY_MS = 5000,
 	LOOK_EVERY_MS = 500, /* for work, beside the bell */
-	SLOT_LEASE_MS = 180000, /* longer than a try: a live job never loses its slot */
+	FAREWELL_LIMIT_MS = 2000, /* of a statement, for who is about to be killed */
+	SLOT_SPARE_MS = 60000, /* a slot outlives a try: a live job never loses its own */
 };
 
 struct worker {
@@ -25,6 +26,7 @@ struct worker {
 	unsigned beating; /* heartbeats under way */
 	bool leave_when_beaten;
 	bool was_without_queue;
+	bool is_refused, was_refused; /* by a Redis that is there */
 };
 
 static void look_for_work(void *arg);
@@ -77,6 +79,14 @@ static void on_turns(void *arg, const struct turn *turns, size_t count, const st
 {
 	struct worker *w = arg;
 
+	if (f && f->kind != FAULT_CANCELED) {
+		if (!w->was_refused) {
+			log_line(LOG_WARN, "worker", 0, "asking Redis for turns: %s", f->detail);
+		}
+		w->is_refused = w->was_refused = true;
+	} else {
+		w->was_refused = false;
+	}
 	for (size_t i = 0; !f && i < count; i++) {
 		run(w, job_create(&w->services, &turns[i], on_job_ended, w));
 	}
@@ -109,7 +119,9 @@ static void look_for_work(void *arg)
 {
 	struct worker *w = arg;
 	struct services *s = &w->services;
-	bool ready = queue_is_ready(s->queue);
+	/* A Redis that answers and refuses is of no more use than one that is away; it is asked
+	 * every other time. */
+	bool ready = queue_is_ready(s->queue) && !w->is_refused;
 	unsigned want = free_slots(w);
 
 	if (w->draining || want == 0) {
@@ -121,9 +133,11 @@ static void look_for_work(void *arg)
 	}
 	w->asking = true;
 	w->rang = false;
-	note_queue(w, ready);
+	note_queue(w, ready || w->is_refused);
+	w->is_refused = false;
 	if (ready) {
-		queue_claim(s->queue, want, SLOT_LEASE_MS, on_turns, w);
+		queue_claim(s->queue, want, (unsigned)s->config->export_timeout_ms + SLOT_SPARE_MS,
+			on_turns, w);
 	} else {
 		exports_claim_any(
 			&s->store, s->worker_id, (unsigned)s->config->export_timeout_ms, on_row, w);
@@ -254,6 +268,7 @@ static void leave(struct worker *w)
 		return;
 	}
 	w->leaving = true;
+	w->services.store.limit_ms = FAREWELL_LIMIT_MS;
 	timer_destroy(w->drain);
 	timer_destroy(w->beat);
 	timer_destroy(w->look);
@@ -267,6 +282,7 @@ static void give_back(void *arg)
 	struct worker *w = arg;
 
 	log_line(LOG_WARN, "worker", 0, "%u exports go back to the queue", w->jobs->len);
+	w->services.store.limit_ms = FAREWELL_LIMIT_MS;
 	for (guint i = 0; i < w->jobs->len; i++) {
 		job_give_back(w->jobs->pdata[i]);
 	}

@@ -82,12 +82,16 @@ static bool load_file(struct config *c, const char *path, struct fault *f)
 	}
 	for (char **key = keys; *key; key++) {
 		const struct setting *s = lookup(*key, strlen(*key));
-		g_autofree char *value = g_key_file_get_string(file, "platen", *key, NULL);
+		g_autoptr(GError) odd = NULL;
+		g_autofree char *value = g_key_file_get_string(file, "platen", *key, &odd);
 
 		if (!s) {
 			return fault_set(f, FAULT_INPUT, "%s: %s is no setting", path, *key);
 		}
-		if (!assign(c, s, value ? value : "", path, f)) {
+		if (odd) {
+			return fault_set(f, FAULT_INPUT, "%s: %s: %s", path, *key, odd->message);
+		}
+		if (!assign(c, s, value, path, f)) {
 			return false;
 		}
 	}

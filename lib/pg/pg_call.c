@@ -83,7 +83,10 @@ void pg_call_judge(const struct pg_call *c, struct fault *f)
 	if (f->kind != FAULT_QUERY_SLOW) {
 		return;
 	}
-	if (clock_elapsed_ms() - c->sent_ms + 1 < c->timeout_ms) {
+	/* Nor is it the query that was slow when waiting in line had taken a good part of its time.
+	 */
+	if (clock_elapsed_ms() - c->sent_ms + 1 < c->timeout_ms ||
+		c->sent_ms - c->asked_ms >= MAX(c->limit_ms / 4, 1)) {
 		f->kind = FAULT_UNAVAILABLE;
 	} else {
 		fault_set(f, FAULT_QUERY_SLOW, "the query took longer than its limit of %u ms",

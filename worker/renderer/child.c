@@ -92,10 +92,23 @@ static void confine(const struct render_request *r)
 #endif
 }
 
+/* A child keeps its own two files and nothing of the worker's or of the other children's: one that
+ * hostile input has taken over shall reach neither. */
+static void close_others(const struct child *c, int document)
+{
+	unsigned low = (unsigned)(document < c->picture ? document : c->picture);
+	unsigned high = (unsigned)(document < c->picture ? c->picture : document);
+
+	(void)close_range(STDERR_FILENO + 1, low - 1, 0);
+	(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, ~0U, 0);
+}
+
 static _Noreturn void be_child(struct child *c, int document)
 {
 	struct fault f = {0};
 
+	close_others(c, document);
 	confine(&c->request);
 	(void)FAILPOINT("renderer.child");
 	if (FAILPOINT("renderer.hang")) {
@@ -145,7 +158,19 @@ bool child_start(
 		return fault_set(
 			f, FAULT_UNAVAILABLE, "no process for drawing: %s", strerror(error));
 	}
+	/* Children to come have no part in this one's answer. */
+	(void)madvise(c->said, sizeof *c->said, MADV_DONTFORK);
 	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
+	if (c->pidfd < 0) {
+		/* Its end could not be noticed. */
+		int error = errno;
+
+		child_kill(c);
+		(void)waitpid(c->pid, NULL, 0);
+		close(c->picture);
+		(void)munmap(c->said, sizeof *c->said);
+		return fault_set(f, FAULT_UNAVAILABLE, "pidfd_open: %s", strerror(error));
+	}
 	return true;
 }
 
