@@ -42,8 +42,8 @@ typedef void (*pg_done_fn)(void *arg, const struct rows *rows, const struct faul
 
 /* Takes the statement over.  `scope` is the value of scope_setting, NULL with none.  The limit
  * counts from now, waiting in line included.  The statement_timeout is a little shorter, so that a
- * server that lives says QUERY_SLOW itself, unless waiting in line took a quarter of the limit: that
- * is UNAVAILABLE, as is one that stays silent until the limit.
+ * server that lives says QUERY_SLOW itself, unless waiting in line took a quarter of the limit:
+ * that is UNAVAILABLE, as is one that stays silent until the limit.
  */
 struct pg_call *pg_query(struct pg_pool *p, struct sql *statement, const char *scope,
 	unsigned limit_ms, pg_done_fn done, void *arg);
