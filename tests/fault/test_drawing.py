@@ -102,3 +102,16 @@ class Drawing(unittest.TestCase):
         self.assertGreater(killed, 0)
         crashes = self.stack.database.number("SELECT coalesce(sum(crashes), 0) FROM exports")
         self.assertLessEqual(crashes, killed)
+
+    def test_a_renderer_that_answers_nobody_is_replaced(self):
+        self.begin(draw_timeout_ms=3000)
+        crowd = Crowd(self.stack, 60, pictures=2)
+        crowd.start()
+        self.addCleanup(setattr, crowd, "over", True)
+        crowd.until_ended(0.2)
+        os.kill(self.renderer, signal.SIGSTOP)
+        self.addCleanup(lambda: is_alive(self.renderer) and os.kill(self.renderer, signal.SIGCONT))
+        crowd.finish(self)
+        self.assertTrue(self.worker.is_running())
+        self.assertNotEqual(self.stack.renderer_pid(self.worker), self.renderer)
+        until(lambda: not is_alive(self.renderer), 10, "who answered nobody is gone")

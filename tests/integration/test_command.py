@@ -1,5 +1,6 @@
 """The command line, by its exit codes and what it leaves behind."""
 import gzip
+import hashlib
 import json
 import os
 import unittest
@@ -114,7 +115,6 @@ class Local(unittest.TestCase):
         self.run_platen("load", "--project", 4711, "events", self.write("none.csv", "uuid,event,distinct_id,timestamp\n"), code=65)
 
     def test_a_key_is_shown_once_and_stored_as_a_hash(self):
-        import hashlib
         done = self.run_platen("key", "create", "--user", "one@example.com", "--scopes", "export:write,insight:read",
                                "--label", "test", "--projects", "1,2")
         key = [word for word in done.stdout.split() if word.startswith("phx_")][0]

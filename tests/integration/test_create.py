@@ -52,7 +52,7 @@ class Create(unittest.TestCase):
         self.assertRegex(shown["created_at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$")
 
     def test_every_spelling_of_the_address_works(self):
-        for base in (f"/api/projects/1/exports", "/api/projects/@current/exports", "/api/environments/1/exports",
+        for base in ("/api/projects/1/exports", "/api/projects/@current/exports", "/api/environments/1/exports",
                      "/api/environments/@current/exports"):
             for slash in ("", "/"):
                 answer = self.client.post_json(base + slash, {"export_format": "text/csv", "insight": self.insight})

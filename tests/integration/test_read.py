@@ -1,4 +1,5 @@
 """GET exports: the list, one, its content; who sees what, and until when."""
+import hashlib
 import json
 import unittest
 import urllib.parse
@@ -6,7 +7,6 @@ from datetime import datetime, timedelta, timezone
 
 from support import shared
 from support.database import quote
-from support.stack import Stack
 
 NOT_FOUND = {"type": "invalid_request", "code": "not_found", "detail": "Not found.", "attr": None}
 STUCK = ("Export failed without throwing an exception. Please try to rerun this export and contact support if it fails "
@@ -77,7 +77,6 @@ class Read(unittest.TestCase):
         self.assertEqual(self.client.content(shown["id"], "?direct=true").status, 200)
 
     def test_what_is_recorded_is_what_is_sent(self):
-        import hashlib
         number = self.made()["id"]
         row = self.stack.row(number)
         body = self.client.content(number).body

@@ -1,11 +1,13 @@
 """Stacks that are set up otherwise: another blob store, no Redis, nobody who works."""
 import hashlib
 import os
+import threading
 import time
 import unittest
 
 from support import shared
 from support.png import Png
+from support.servers import is_alive
 from support.stack import Stack
 from support.until import until
 
@@ -49,7 +51,6 @@ class Waiting(unittest.TestCase):
             self.assertTrue(1.4 < self.timed({"Prefer": word}) < 3, word)
 
     def test_others_are_answered_meanwhile(self):
-        import threading
         slow = threading.Thread(target=self.timed)
         slow.start()
         began = time.monotonic()
@@ -59,7 +60,6 @@ class Waiting(unittest.TestCase):
         slow.join()
 
     def test_whoever_waits_is_told_when_it_is_there(self):
-        import threading
         got = []
         asking = threading.Thread(target=lambda: got.append(self.client.create(
             {"export_format": "text/csv", "insight": self.insight}, wait=20)))
@@ -175,7 +175,6 @@ class Starting(unittest.TestCase):
             renderer = until(lambda: stack.renderer_pid(worker), 10, "a renderer runs")
             self.assertEqual(worker.stop(10), 0)
             self.assertEqual(api.stop(40), 0)
-            from support.servers import is_alive
             until(lambda: not is_alive(renderer), 5, "the renderer ends with its worker")
             self.assertEqual(stack.database.number("SELECT count(*) FROM workers"), 0)
         finally:
