@@ -15,9 +15,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Of one connection: request line and headers, the body piece being read, the answer's headers. */
-/* Room for a header line of 64 KiB, so that it is refused by us and not by libmicrohttpd; of the
- * pool only what is used costs memory. */
+/* Of one connection: request line and headers, the body piece being read, the answer's headers.
+ * A header line of 64 KiB fits, so that it is refused by us and not by libmicrohttpd; of the pool
+ * only what is used costs memory. */
 enum { POOL_BYTES = 128 * 1024, POOL_STEP = 4 * 1024 };
 /* A body that is too large is read to its end if that is near, for a client that is still writing
  * when the connection closes sees a reset rather than the answer. */

@@ -2,7 +2,7 @@
 
 #include "lib/base/clock.h"
 
-enum { STATEMENT_LEAST_MS = 1, WAITED_STEPS = 20 };
+enum { STATEMENT_LEAST_MS = 1, WAITED_STEPS = 20, WAITED_LONG_PART = 4 };
 
 struct pg_call *pg_call_create(struct pg_pool *pool, struct sql *statement, const char *scope,
 	unsigned traits, unsigned limit_ms, pg_done_fn done, void *arg)
@@ -86,7 +86,7 @@ void pg_call_judge(const struct pg_call *c, struct fault *f)
 	/* Nor is it the query that was slow when waiting in line had taken a good part of its time.
 	 */
 	if (clock_elapsed_ms() - c->sent_ms + 1 < c->timeout_ms ||
-		c->sent_ms - c->asked_ms >= MAX(c->limit_ms / 4, 1)) {
+		c->sent_ms - c->asked_ms >= MAX(c->limit_ms / WAITED_LONG_PART, 1)) {
 		f->kind = FAULT_UNAVAILABLE;
 	} else {
 		fault_set(f, FAULT_QUERY_SLOW, "the query took longer than its limit of %u ms",
