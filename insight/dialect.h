@@ -4,22 +4,10 @@
  * dialect_<name>.c, which fills this table, and nothing else changes.  Values go through
  * sql_param_* only, names of columns come from these files only. */
 #pragma once
-#include "insight/buckets.h"
-#include "insight/insight.h"
 #include "insight/property.h"
+#include "insight/writer.h"
 
 #include <glib.h>
-
-struct dialect;
-
-/* One statement being written. */
-struct writer {
-	struct sql *sql;
-	const struct dialect *dialect;
-	const struct insight_env *env;
-	const struct buckets *buckets; /* or NULL */
-	int project_param, cuts_param, cut_buckets_param; /* placeholders already bound; 0: none */
-};
 
 enum comparison { COMPARE_GT, COMPARE_GTE, COMPARE_LT, COMPARE_LTE };
 
@@ -42,6 +30,9 @@ struct dialect {
 	/* An instant of events as whole microseconds since 1970, so that no setting of the session
 	 * changes how it is written. */
 	void (*instant_us)(struct writer *w, const char *expression);
+	/* True for that part of people, the same ones each time (0 < part < 1): those for whom the
+	 * first eight hexadecimal digits of their distinct id's MD5 are below part * 2^32. */
+	void (*sample)(struct writer *w, double part);
 	/* A table of one column `name` that holds the texts. */
 	void (*text_table)(struct writer *w, const GPtrArray *texts);
 	/* What orders texts by their bytes. */

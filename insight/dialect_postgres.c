@@ -247,6 +247,12 @@ static void write_instant_us(struct writer *w, const char *expression)
 	sql_addf(w->sql, "(extract(epoch FROM %s) * 1000000)::bigint", expression);
 }
 
+static void write_sample(struct writer *w, double part)
+{
+	sql_add(w->sql, "('x' || left(md5(events.distinct_id), 8))::bit(32)::bigint < ");
+	sql_param_real(w->sql, part * 4294967296.0);
+}
+
 static void write_text_table(struct writer *w, const GPtrArray *texts)
 {
 	sql_add(w->sql, "unnest(");
@@ -266,6 +272,7 @@ const struct dialect dialect_postgres = {
 	.is_before = write_is_before,
 	.is_after = write_is_after,
 	.instant_us = write_instant_us,
+	.sample = write_sample,
 	.text_table = write_text_table,
 	.byte_order = "COLLATE \"C\"",
 };

@@ -4,6 +4,7 @@
  * every statement that it restricts. */
 #pragma once
 #include "insight/dialect.h"
+#include "insight/references.h"
 
 enum { FILTER_MAX_COUNT = 100, FILTER_MAX_DEPTH = 8 };
 
@@ -12,6 +13,7 @@ struct filter;
 /* What all filters of one query share. */
 struct filter_reader {
 	const struct date_place *place;
+	const struct references *references;
 	unsigned count; /* so far */
 };
 

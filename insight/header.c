@@ -170,7 +170,7 @@ static char *name_trends(const json_t *query)
 	{
 		const struct math *math = math_lookup(series_math(node));
 
-		g_string_append_printf(text, "%s%s %s", i ? " & " : "", series_name(node),
+		g_string_append_printf(text, "%s%s %s", i ? " & " : "", entity_node_name(node),
 			math ? math->text : series_math(node));
 	}
 	by = first ? json_get_text(first, "property", NULL) : by;
@@ -188,7 +188,8 @@ static char *name_funnel(const json_t *query)
 
 	json_array_foreach(json_get_array(query, "series"), i, node)
 	{
-		g_string_append_printf(text, "%s%s", i ? " \xe2\x86\x92 " : "", series_name(node));
+		g_string_append_printf(
+			text, "%s%s", i ? " \xe2\x86\x92 " : "", entity_node_name(node));
 	}
 	return text->len > 0 ? g_strdup_printf("%s user conversion rate", text->str)
 			     : g_strdup("Funnel");
@@ -214,7 +215,7 @@ static char *name_first_series(const json_t *query, const char *before)
 {
 	const json_t *node = json_array_get(json_get_array(query, "series"), 0);
 
-	return g_strdup_printf("%s %s", before, series_name(node));
+	return g_strdup_printf("%s %s", before, entity_node_name(node));
 }
 
 char *insight_derived_name(const json_t *query)

@@ -13,6 +13,9 @@ struct insight_run {
 	struct kind_context context;
 	const struct kind_methods *methods;
 	struct zone *zone;
+	struct references *references;
+	struct sql *references_statement; /* not handed out yet, or NULL */
+	bool has_begun; /* the query is read; until then references are fetched */
 	void *state;
 	bool awaits_rows; /* a statement was handed out whose rows have not come */
 	bool is_done;
@@ -40,6 +43,17 @@ static const struct kind *find_kind(const json_t *query, struct fault *f)
 	return NULL;
 }
 
+/* Reads the query once all that it names is there; most name nothing. */
+static bool begin_unless_wanting(struct insight_run *run, struct fault *f)
+{
+	run->references_statement = references_statement(run->references, run->context.env);
+	if (run->references_statement) {
+		return true;
+	}
+	run->has_begun = true;
+	return run->methods->begin(&run->context, &run->state, f);
+}
+
 bool insight_begin(const json_t *query, const struct insight_env *env, struct insight_run **out,
 	struct fault *f)
 {
@@ -60,15 +74,20 @@ bool insight_begin(const json_t *query, const struct insight_env *env, struct in
 		insight_end(run);
 		return false;
 	}
+	run->references = references_create();
 	run->context = (struct kind_context){
 		.query = inner,
 		.env = env,
+		.dialect = &dialect_postgres,
+		.references = run->references,
 		.place = {.zone = run->zone,
 			.week_start_day = env->week_start_day == 1 ? 1 : 0,
 			.now_us = env->now_us},
 		.max_buckets = env->max_buckets > 0 ? env->max_buckets : DEFAULT_MAX_BUCKETS,
 	};
-	if (!run->methods->begin(&run->context, &run->state, f)) {
+	if (!references_collect(run->references, inner, f) ||
+		!references_collect(run->references, env->test_account_filters, f) ||
+		!begin_unless_wanting(run, f)) {
 		insight_end(run);
 		return false;
 	}
@@ -79,7 +98,11 @@ bool insight_begin(const json_t *query, const struct insight_env *env, struct in
 bool insight_next(struct insight_run *run, struct sql **statement, struct fault *f)
 {
 	REQUIRE(!run->awaits_rows);
-	*statement = NULL;
+	*statement = g_steal_pointer(&run->references_statement);
+	if (*statement) {
+		run->awaits_rows = true;
+		return true;
+	}
 	if (!run->methods->next(run->state, statement, f)) {
 		return false;
 	}
@@ -92,6 +115,9 @@ bool insight_feed(struct insight_run *run, const struct rows *rows, struct fault
 {
 	REQUIRE(run->awaits_rows);
 	run->awaits_rows = false;
+	if (!run->has_begun) {
+		return references_feed(run->references, rows, f) && begin_unless_wanting(run, f);
+	}
 	return run->methods->feed(run->state, rows, f);
 }
 
@@ -107,6 +133,8 @@ void insight_end(struct insight_run *run)
 		if (run->state) {
 			run->methods->end(run->state);
 		}
+		sql_destroy(run->references_statement);
+		references_destroy(run->references);
 		zone_close(run->zone);
 		g_free(run);
 	}

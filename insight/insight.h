@@ -4,6 +4,9 @@
  * fed their rows; most need one.  What comes from the query reaches SQL only as a bound parameter
  * or as a name from our own tables.
  *
+ * Actions and cohorts that a query names by id are fetched first; only then is such a query read,
+ * and what is wrong with it said by insight_feed().
+ *
  * To add a query kind: write kind_<name>.c, add its line to kind.def and CMakeLists.txt. */
 #pragma once
 #include "lib/base/json.h"

@@ -2,13 +2,15 @@
  *
  * To add one, write kind_<name>.c with its struct kind_methods and give it its line in kind.def. */
 #pragma once
-#include "insight/dates.h"
-#include "insight/insight.h"
+#include "insight/dialect.h"
+#include "insight/references.h"
 
 /* What every kind is given; it outlives the state. */
 struct kind_context {
 	const json_t *query; /* without its wrappers */
 	const struct insight_env *env;
+	const struct dialect *dialect;
+	const struct references *references; /* all that the query names is fetched */
 	struct date_place place;
 	int64_t max_buckets;
 };

@@ -100,54 +100,34 @@ static bool read_trends_filter(const json_t *query, struct trends *out, int *lim
 	       fault_wrap(f, "trendsFilter.");
 }
 
-static bool refuse_the_rest(const json_t *query, struct fault *f)
+static bool refuse_the_rest(const struct trends *t, struct fault *f)
 {
-	const json_t *sampling = json_object_get(query, "samplingFactor");
-	const json_t *group = json_object_get(query, "aggregation_group_type_index");
-	const json_t *range = json_object_get(query, "dateRange");
-
-	if (sampling && !json_is_null(sampling) &&
-		!(json_is_number(sampling) && json_number_value(sampling) == 1)) {
+	if (t->scope.sample < 1) {
 		return fault_set(
-			f, FAULT_UNSUPPORTED, "samplingFactor: samples are not computed here");
+			f, FAULT_UNSUPPORTED, "samplingFactor: sampling is not computed here");
 	}
-	if (group && !json_is_null(group)) {
+	if (t->scope.actor != ACTOR_IS_PERSON) {
 		return fault_set(f, FAULT_UNSUPPORTED,
 			"aggregation_group_type_index: counting groups is not computed here");
-	}
-	if (json_truthy(json_object_get(range, "excludeIncompletePeriods"))) {
-		return fault_set(f, FAULT_UNSUPPORTED,
-			"dateRange.excludeIncompletePeriods is not computed here");
 	}
 	return true;
 }
 
-bool trends_read(const json_t *query, const struct insight_env *env, const struct date_place *place,
-	struct trends *out, struct fault *f)
+bool trends_read(const struct kind_context *c, struct trends *out, struct fault *f)
 {
-	struct filter_reader reader = {.place = place};
+	struct filter_reader reader = {.place = &c->place, .references = c->references};
 	int limit = BREAKDOWN_DEFAULT_LIMIT;
 
 	*out = (struct trends){.smoothing = 1};
-	if (!read_trends_filter(query, out, &limit, f) || !refuse_the_rest(query, f) ||
-		!series_read(query, &reader, &out->series, f) ||
-		!breakdown_read(query, limit, &out->breakdown, f)) {
-		return false;
-	}
-	if (!filter_read(&reader, json_object_get(query, "properties"), &out->filter, f)) {
-		return fault_wrap(f, "properties");
-	}
-	if (json_truthy(json_object_get(query, "filterTestAccounts")) &&
-		!filter_read(&reader, env->test_account_filters, &out->test_filter, f)) {
-		return fault_wrap(f, "test account filters");
-	}
-	return true;
+	return read_trends_filter(c->query, out, &limit, f) &&
+	       series_read(c->query, &reader, &out->series, f) &&
+	       breakdown_read(c->query, limit, &out->breakdown, f) &&
+	       scope_read(c, &reader, &out->scope, f) && refuse_the_rest(out, f);
 }
 
 void trends_finish(struct trends *t)
 {
 	series_finish(&t->series);
 	breakdown_finish(&t->breakdown);
-	filter_destroy(t->filter);
-	filter_destroy(t->test_filter);
+	scope_finish(&t->scope);
 }

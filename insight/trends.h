@@ -6,6 +6,7 @@
 #pragma once
 #include "insight/breakdown.h"
 #include "insight/series.h"
+#include "insight/window.h"
 
 /* A million numbers are 8 MB here and about 30 MB as JSON in memory. */
 enum { TRENDS_MAX_NUMBERS = 1000000, TRENDS_MAX_SMOOTHING = 1000 };
@@ -20,14 +21,13 @@ enum trends_form {
 struct trends {
 	struct series_list series;
 	struct breakdown breakdown;
-	struct filter *filter, *test_filter; /* or NULL */
+	struct scope scope;
 	enum trends_form form;
 	int smoothing; /* buckets that are averaged; 1: none */
 };
 
 struct trends_pass {
-	struct date_range range;
-	struct buckets *buckets; /* NULL: a total over more buckets than are listed */
+	struct window window;
 	GPtrArray *lines; /* struct trends_line */
 	bool has_hidden_values;
 };
@@ -43,16 +43,12 @@ struct trends_line {
 };
 
 /* FAULT_QUERY, FAULT_UNSUPPORTED.  The caller finishes *out in either case. */
-bool trends_read(const json_t *query, const struct insight_env *env, const struct date_place *place,
-	struct trends *out, struct fault *f) MUST_CHECK;
+bool trends_read(const struct kind_context *c, struct trends *out, struct fault *f) MUST_CHECK;
 void trends_finish(struct trends *t);
 
 /* One statement for all series of one window. */
-struct sql *trends_statement(const struct trends *t, const struct trends_pass *pass,
-	const struct dialect *dialect, const struct insight_env *env);
-/* When the first event happened that any series is about: one row, one column, microseconds. */
-struct sql *trends_earliest_statement(
-	const struct trends *t, const struct dialect *dialect, const struct insight_env *env);
+struct sql *trends_statement(
+	const struct trends *t, const struct trends_pass *pass, const struct kind_context *c);
 
 /* Adds the rows of the pass to its lines, in the order of the result. */
 bool trends_collect(const struct trends *t, struct trends_pass *pass, const struct rows *rows,

@@ -18,7 +18,7 @@ static void destroy_line(gpointer data)
 
 void trends_pass_finish(struct trends_pass *pass)
 {
-	buckets_destroy(pass->buckets);
+	window_finish(&pass->window);
 	if (pass->lines) {
 		g_ptr_array_unref(pass->lines);
 	}
@@ -26,7 +26,7 @@ void trends_pass_finish(struct trends_pass *pass)
 
 static size_t numbers_per_line(const struct trends *t, const struct trends_pass *pass)
 {
-	return t->form == TRENDS_TOTAL ? 1 : pass->buckets->count;
+	return t->form == TRENDS_TOTAL ? 1 : pass->window.buckets->count;
 }
 
 static struct trends_line *add_line(const struct trends *t, struct trends_pass *pass, size_t series,
@@ -212,12 +212,12 @@ static json_t *label_of(const struct trends *t, const struct trends_line *line)
 	const struct series *s = &t->series.items[line->series];
 
 	if (!t->breakdown.is_set) {
-		return json_string(s->name);
+		return json_string(s->entity.name);
 	}
 	if (t->series.count == 1) {
 		return json_string(line_text(line));
 	}
-	return json_sprintf("%s - %s", s->name, line_text(line));
+	return json_sprintf("%s - %s", s->entity.name, line_text(line));
 }
 
 static void set_numbers(json_t *item, const struct trends *t, const struct trends_line *line,
@@ -249,10 +249,10 @@ void trends_append_results(const struct trends *t, const struct trends_pass *pas
 	const struct zone *zone, const char *compare_label, json_t *results)
 {
 	/* Lists that all items share; jansson counts their references. */
-	json_t *days = pass->buckets ? buckets_days(pass->buckets) : json_array();
-	json_t *labels =
-		pass->buckets ? buckets_labels(pass->buckets, &pass->range, zone) : json_array();
-	json_t *instants = pass->buckets ? buckets_instants(pass->buckets, zone) : json_array();
+	const struct buckets *b = pass->window.buckets;
+	json_t *days = b ? buckets_days(b) : json_array();
+	json_t *labels = b ? buckets_labels(b, &pass->window.range, zone) : json_array();
+	json_t *instants = b ? buckets_instants(b, zone) : json_array();
 
 	for (guint i = 0; i < pass->lines->len; i++) {
 		const struct trends_line *line = g_ptr_array_index(pass->lines, i);

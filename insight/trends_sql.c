@@ -5,35 +5,12 @@
 /* Values are told apart by all of their text; what is shown of one is bounded. */
 enum { LABEL_CHARACTERS = 2000 };
 
-static void write_project(struct writer *w)
-{
-	if (w->project_param) {
-		sql_addf(w->sql, "$%d::bigint", w->project_param);
-	} else {
-		w->project_param = sql_param_count(w->sql) + 1;
-		sql_param_int(w->sql, w->env->project_id);
-	}
-}
-
-/* spec/insights.md 2.1.  The project is named although row-level security holds it too: an index
- * begins with it, and a policy that is missing must not show. */
 static void write_rows(struct writer *w, const struct trends *t, const struct series *s,
 	const struct date_range *range)
 {
-	sql_add(w->sql, " FROM events WHERE events.project_id = ");
-	write_project(w);
-	if (s->event) {
-		sql_add(w->sql, " AND events.event = ");
-		sql_param_text(w->sql, s->event);
-	}
-	sql_add(w->sql, " AND events.\"timestamp\" >= ");
-	sql_param_time_us(w->sql, range->from_us);
-	sql_add(w->sql, " AND events.\"timestamp\" <= ");
-	sql_param_time_us(w->sql, range->to_us);
-	filter_write_and(s->filter, w);
-	filter_write_and(s->fixed_filter, w);
-	filter_write_and(t->filter, w);
-	filter_write_and(t->test_filter, w);
+	scope_write_rows(&t->scope, w, range->from_us, range->to_us);
+	sql_add(w->sql, " AND ");
+	entity_write(&s->entity, w);
 }
 
 static void write_bucket(struct writer *w, const struct trends *t)
@@ -107,62 +84,24 @@ static void write_breakdown(struct writer *w, const struct trends *t, const stru
 		s->order, LABEL_CHARACTERS);
 }
 
-static struct writer begin_statement(
-	const struct dialect *dialect, const struct insight_env *env, const struct buckets *buckets)
+struct sql *trends_statement(
+	const struct trends *t, const struct trends_pass *pass, const struct kind_context *c)
 {
-	return (struct writer){
-		.sql = sql_create(), .dialect = dialect, .env = env, .buckets = buckets};
-}
-
-struct sql *trends_statement(const struct trends *t, const struct trends_pass *pass,
-	const struct dialect *dialect, const struct insight_env *env)
-{
-	struct writer w = begin_statement(dialect, env, pass->buckets);
+	struct writer w = writer_open(c->dialect, c->env, pass->window.buckets);
+	const struct date_range *range = &pass->window.range;
 
 	for (size_t i = 0; i < t->series.count; i++) {
 		const struct series *s = &t->series.items[i];
 
 		sql_add(w.sql, i ? " UNION ALL " : "");
 		if (t->breakdown.is_set) {
-			write_breakdown(&w, t, s, &pass->range);
+			write_breakdown(&w, t, s, range);
 		} else {
 			sql_addf(w.sql, "SELECT %zu AS series, 1 AS place, v, b, n FROM (",
 				s->order);
-			write_cells(&w, t, s, &pass->range);
+			write_cells(&w, t, s, range);
 			sql_add(w.sql, ") AS cells");
 		}
 	}
-	return w.sql;
-}
-
-/* The earliest event of each name is one step into the index; min() over a list of names would
- * read them all. */
-struct sql *trends_earliest_statement(
-	const struct trends *t, const struct dialect *dialect, const struct insight_env *env)
-{
-	struct writer w = begin_statement(dialect, env, NULL);
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	bool any = false;
-
-	for (size_t i = 0; i < t->series.count; i++) {
-		/* GPtrArray is not const; the names are only read. */
-		g_ptr_array_add(names, (gpointer)(uintptr_t)t->series.items[i].event);
-		any = any || !t->series.items[i].event;
-	}
-	sql_add(w.sql, "SELECT ");
-	if (any) {
-		dialect->instant_us(&w, "min(events.\"timestamp\")");
-		sql_add(w.sql, " FROM events WHERE events.project_id = ");
-		write_project(&w);
-		return w.sql;
-	}
-	dialect->instant_us(&w, "min(first.at)");
-	sql_add(w.sql, " FROM ");
-	dialect->text_table(&w, names);
-	sql_add(w.sql,
-		", LATERAL (SELECT events.\"timestamp\" AS at FROM events WHERE events.project_id = ");
-	write_project(&w);
-	sql_add(w.sql,
-		" AND events.event = wanted.name ORDER BY events.\"timestamp\" LIMIT 1) AS first");
 	return w.sql;
 }

@@ -64,7 +64,7 @@ static void check_statement(const struct sql *sql)
 	for (const char *c = text; *c; c++) {
 		REQUIRE(*c >= 0x20 && *c < 0x7f);
 	}
-	REQUIRE(strstr(text, "events.project_id = $"));
+	REQUIRE(strstr(text, "project_id = $"));
 }
 
 /* Rows as a database would send them, so that a run comes to its end. */
