@@ -11,7 +11,7 @@ static bool refuse_when_set(const json_t *object, const char *key, struct fault 
 }
 
 static bool read_property(const json_t *name, const json_t *type, const char *type_field,
-	struct breakdown *out, struct fault *f)
+	const json_t *group_index, struct breakdown *out, struct fault *f)
 {
 	if (json_is_array(name) && json_array_size(name) == 1) {
 		name = json_array_get(name, 0);
@@ -23,14 +23,13 @@ static bool read_property(const json_t *name, const json_t *type, const char *ty
 	if (type && !json_is_null(type) && !json_is_string(type)) {
 		return fault_set(f, FAULT_QUERY, "%s is not a text", type_field);
 	}
-	if (!property_owner_lookup(json_is_string(type) ? json_string_value(type) : "event",
-		    type_field, &out->property.owner, f)) {
-		return false;
-	}
 	if (!json_is_string(name)) {
 		return fault_set(f, FAULT_QUERY, "breakdown is not the name of a property");
 	}
-	out->property.key = g_strdup(json_string_value(name));
+	if (!property_read(json_is_string(type) ? json_string_value(type) : NULL, type_field,
+		    json_string_value(name), "breakdown", group_index, &out->property, f)) {
+		return false;
+	}
 	out->is_set = true;
 	return true;
 }
@@ -53,7 +52,7 @@ static bool read_list(const json_t *list, struct breakdown *out, struct fault *f
 	if (!refuse_when_set(first, "histogram_bin_count", f) ||
 		!refuse_when_set(first, "normalize_url", f) ||
 		!read_property(json_object_get(first, "property"), json_object_get(first, "type"),
-			"type", out, f)) {
+			"type", json_object_get(first, "group_type_index"), out, f)) {
 		return fault_wrap(f, "breakdowns[0].");
 	}
 	return true;
@@ -103,8 +102,8 @@ static bool read_filter(
 	return refuse_when_set(filter, "breakdown_histogram_bin_count", f) &&
 	       refuse_when_set(filter, "breakdown_normalize_url", f) &&
 	       refuse_when_set(filter, "breakdown_path_cleaning", f) &&
-	       read_property(
-		       name, json_object_get(filter, "breakdown_type"), "breakdown_type", out, f);
+	       read_property(name, json_object_get(filter, "breakdown_type"), "breakdown_type",
+		       json_object_get(filter, "breakdown_group_type_index"), out, f);
 }
 
 bool breakdown_read(const json_t *query, int default_limit, struct breakdown *out, struct fault *f)
@@ -123,6 +122,5 @@ bool breakdown_read(const json_t *query, int default_limit, struct breakdown *ou
 
 void breakdown_finish(struct breakdown *b)
 {
-	g_free(b->property.key);
-	b->property.key = NULL;
+	property_finish(&b->property);
 }

@@ -9,6 +9,13 @@
 
 #include <glib.h>
 
+/* 1.2.3, and whether it is one before that release (1.2.3-beta), which is lower. */
+enum { VERSION_PARTS = 3 };
+struct version {
+	int part[VERSION_PARTS];
+	bool is_before_release;
+};
+
 enum comparison { COMPARE_GT, COMPARE_GTE, COMPARE_LT, COMPARE_LTE };
 
 struct dialect {
@@ -25,6 +32,8 @@ struct dialect {
 	void (*matches_any)(struct writer *w, const struct property *p, const GPtrArray *regexes);
 	void (*compares)(struct writer *w, const struct property *p, enum comparison how,
 		const char *number);
+	void (*compares_version)(struct writer *w, const struct property *p, enum comparison how,
+		const struct version *version);
 	void (*is_before)(struct writer *w, const struct property *p, int64_t instant_us);
 	void (*is_after)(struct writer *w, const struct property *p, int64_t instant_us);
 	/* An instant of events as whole microseconds since 1970, so that no setting of the session

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <inttypes.h>
+#include <string.h>
 
 enum { NUMBER_CHARACTERS = 64 };
 
@@ -89,13 +90,58 @@ static void write_bucket(struct writer *w)
 	sql_add(w->sql, w->buckets->is_plain ? ")" : ")]");
 }
 
-/* The same text may be needed several times in one claim: it is bound the first time, with *param
- * 0, and named by its number afterwards. */
-static void write_property(struct writer *w, const struct property *p, int *param)
+/* Names from property.c's list, which are columns; an instant as ISO text says it. */
+static void write_column(struct writer *w, const struct property *p)
 {
-	sql_add(w->sql, "(");
+	if (strcmp(p->key, "timestamp") == 0) {
+		sql_add(w->sql, "to_char(events.\"timestamp\" AT TIME ZONE 'UTC',"
+				" 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+	} else {
+		sql_addf(w->sql, "events.%s::text", p->key);
+	}
+}
+
+/* What the events of the same session say; the index events_by_session finds them. */
+static const struct {
+	const char *key, *sql;
+} of_sessions[] = {
+	{"$end_current_url",
+		"(array_agg(s.properties ->> '$current_url' ORDER BY s.\"timestamp\" DESC, s.uuid DESC)"
+		" FILTER (WHERE s.properties ->> '$current_url' IS NOT NULL))[1]"},
+	{"$end_timestamp", "to_char(max(s.\"timestamp\") AT TIME ZONE 'UTC',"
+			   " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},
+	{"$entry_current_url",
+		"(array_agg(s.properties ->> '$current_url' ORDER BY s.\"timestamp\", s.uuid)"
+		" FILTER (WHERE s.properties ->> '$current_url' IS NOT NULL))[1]"},
+	/* one page, no ten seconds */
+	{"$is_bounce",
+		"(count(*) FILTER (WHERE s.event = '$pageview') = 1"
+		" AND max(s.\"timestamp\") - min(s.\"timestamp\") < interval '10 seconds')::text"},
+	{"$pageview_count", "(count(*) FILTER (WHERE s.event = '$pageview'))::text"},
+	{"$session_duration",
+		"floor(extract(epoch FROM max(s.\"timestamp\") - min(s.\"timestamp\")))::text"},
+	{"$start_timestamp", "to_char(min(s.\"timestamp\") AT TIME ZONE 'UTC',"
+			     " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},
+};
+
+static void write_of_session(struct writer *w, const struct property *p)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(of_sessions); i++) {
+		if (strcmp(of_sessions[i].key, p->key) == 0) {
+			sql_addf(w->sql,
+				"(SELECT %s FROM events AS s WHERE s.project_id = events.project_id"
+				" AND (s.properties ->> '$session_id') = (events.properties ->> '$session_id')"
+				" AND events.properties ->> '$session_id' <> '' HAVING count(*) > 0)",
+				of_sessions[i].sql);
+		}
+	}
+}
+
+static void write_properties(struct writer *w, const struct property *p)
+{
 	switch (p->owner) {
 	case PROPERTY_OF_event:
+	case PROPERTY_OF_feature:
 		sql_add(w->sql, "events.properties");
 		break;
 	case PROPERTY_OF_person:
@@ -103,6 +149,36 @@ static void write_property(struct writer *w, const struct property *p, int *para
 				" WHERE persons.project_id = events.project_id"
 				" AND persons.id = events.person_id)");
 		break;
+	case PROPERTY_OF_group:
+		sql_addf(w->sql,
+			"(SELECT groups.properties FROM groups"
+			" WHERE groups.project_id = events.project_id"
+			" AND groups.group_type_index = %d AND groups.group_key = events.group_%d)",
+			p->group_index, p->group_index);
+		break;
+	case PROPERTY_OF_event_metadata:
+	case PROPERTY_OF_session:
+		break;
+	}
+}
+
+/* The same text may be needed several times in one claim: it is bound the first time, with *param
+ * 0, and named by its number afterwards. */
+static void write_property(struct writer *w, const struct property *p, int *param)
+{
+	if (p->owner == PROPERTY_OF_event_metadata) {
+		write_column(w, p);
+		return;
+	}
+	if (p->owner == PROPERTY_OF_session) {
+		write_of_session(w, p);
+		return;
+	}
+	sql_add(w->sql, "(");
+	if (p->table) {
+		sql_addf(w->sql, "%s.properties", p->table);
+	} else {
+		write_properties(w, p);
 	}
 	sql_add(w->sql, " ->> ");
 	if (*param) {
@@ -180,17 +256,36 @@ static void write_number(struct writer *w, const struct property *p)
 	sql_add(w->sql, "::numeric END");
 }
 
+static const char *const comparisons[] = {
+	[COMPARE_GT] = " > ", [COMPARE_GTE] = " >= ", [COMPARE_LT] = " < ", [COMPARE_LTE] = " <= "};
+
 static void write_compares(
 	struct writer *w, const struct property *p, enum comparison how, const char *number)
 {
-	static const char *const operators[] = {[COMPARE_GT] = " > ",
-		[COMPARE_GTE] = " >= ",
-		[COMPARE_LT] = " < ",
-		[COMPARE_LTE] = " <= "};
-
 	write_number(w, p);
-	sql_add(w->sql, operators[how]);
+	sql_add(w->sql, comparisons[how]);
 	sql_param_as(w->sql, number, "numeric");
+}
+
+/* {1,2,3,0}; what comes before a release has -1 in the last place. */
+static void write_compares_version(struct writer *w, const struct property *p, enum comparison how,
+	const struct version *version)
+{
+	g_autofree char *text = g_strdup_printf("{%d,%d,%d,%d}", version->part[0], version->part[1],
+		version->part[2], version->is_before_release ? -1 : 0);
+	int param = 0;
+
+	sql_add(w->sql, "CASE WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[vV]?[0-9]{1,9}([.][0-9]{1,9}){0,2}([-+].*)?$' THEN "
+			"(string_to_array(substring(");
+	write_property(w, p, &param);
+	sql_add(w->sql, " from '^[vV]?([0-9.]+)'), '.')::integer[] || '{0,0}')[1:3]"
+			" || CASE WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[vV]?[0-9.]+-' THEN -1 ELSE 0 END END");
+	sql_add(w->sql, comparisons[how]);
+	sql_param_as(w->sql, text, "integer[]");
 }
 
 /* ISO dates and times of the project's clock or with an offset, and seconds or milliseconds since
@@ -269,6 +364,7 @@ const struct dialect dialect_postgres = {
 	.contains_any = write_contains_any,
 	.matches_any = write_matches_any,
 	.compares = write_compares,
+	.compares_version = write_compares_version,
 	.is_before = write_is_before,
 	.is_after = write_is_after,
 	.instant_us = write_instant_us,

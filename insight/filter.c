@@ -1,12 +1,13 @@
 #include "insight/filter.h"
 
 #include "insight/brief.h"
+#include "insight/cohort.h"
 #include "insight/operator.h"
 
 #include <glib.h>
 #include <string.h>
 
-enum shape { SHAPE_TRUE, SHAPE_CLAIM, SHAPE_AND, SHAPE_OR };
+enum shape { SHAPE_TRUE, SHAPE_CLAIM, SHAPE_COHORTS, SHAPE_AND, SHAPE_OR };
 
 struct filter {
 	enum shape shape;
@@ -14,6 +15,8 @@ struct filter {
 	struct property property;
 	const struct operator* op;
 	struct operand operand;
+	GPtrArray *cohorts; /* of COHORTS: in one of them */
+	bool is_negated; /* of COHORTS */
 };
 
 static void destroy_part(gpointer part)
@@ -34,8 +37,11 @@ void filter_destroy(struct filter *filter)
 {
 	if (filter) {
 		g_ptr_array_unref(filter->parts);
-		g_free(filter->property.key);
+		property_finish(&filter->property);
 		operand_finish(&filter->operand);
+		if (filter->cohorts) {
+			g_ptr_array_unref(filter->cohorts);
+		}
 		g_free(filter);
 	}
 }
@@ -56,11 +62,89 @@ static bool get_text(const json_t *leaf, const char *key, const char *otherwise,
 	return true;
 }
 
+static void destroy_cohort(gpointer cohort)
+{
+	cohort_destroy(cohort);
+}
+
+static bool add_cohort(
+	struct filter_reader *r, const json_t *id, struct filter *filter, struct fault *f)
+{
+	struct cohort *cohort;
+
+	if (!reference_id(id)) {
+		return fault_set(f, FAULT_QUERY, "value: a cohort has a whole number above 0");
+	}
+	if (!cohort_read(reference_id(id), r, &cohort, f)) {
+		return fault_wrap(f, "value: ");
+	}
+	g_ptr_array_add(filter->cohorts, cohort);
+	return true;
+}
+
+/* {"type": "cohort", "key": "id", "value": 5, "operator": "in"} */
+static bool read_cohorts(
+	struct filter_reader *r, const json_t *leaf, struct filter *filter, struct fault *f)
+{
+	const json_t *value = json_object_get(leaf, "value");
+	const json_t *member;
+	const char *name;
+	char shown[BRIEF_BYTES];
+	size_t i;
+
+	if (!get_text(leaf, "operator", "in", &name, f)) {
+		return false;
+	}
+	filter->is_negated = strcmp(name, "not_in") == 0 || strcmp(name, "is_not") == 0;
+	if (!filter->is_negated && strcmp(name, "in") != 0 && strcmp(name, "exact") != 0) {
+		return fault_set(f, FAULT_QUERY, "operator: '%s' says nothing of a cohort",
+			brief(name, shown));
+	}
+	if (!value || json_is_null(value)) {
+		return true;
+	}
+	filter->cohorts = g_ptr_array_new_with_free_func(destroy_cohort);
+	if (!json_is_array(value) && !add_cohort(r, value, filter, f)) {
+		return false;
+	}
+	json_array_foreach(value, i, member)
+	{
+		if (!add_cohort(r, member, filter, f)) {
+			return false;
+		}
+	}
+	filter->shape = filter->cohorts->len > 0 ? SHAPE_COHORTS : SHAPE_TRUE;
+	return true;
+}
+
+static bool read_claim(struct filter_reader *r, const json_t *leaf, const char *type,
+	struct filter *filter, struct fault *f)
+{
+	const char *key, *name;
+	bool is_complete;
+
+	if (!get_text(leaf, "key", NULL, &key, f) ||
+		!get_text(leaf, "operator", "exact", &name, f)) {
+		return false;
+	}
+	if (!key) {
+		return fault_set(f, FAULT_QUERY, "key is missing");
+	}
+	if (!property_read(type, "type", key, "key", json_object_get(leaf, "group_type_index"),
+		    &filter->property, f) ||
+		!operator_lookup(name, &filter->op, f) ||
+		!operand_read(filter->op, json_object_get(leaf, "value"), r->place,
+			&filter->operand, &is_complete, f)) {
+		return false;
+	}
+	filter->shape = is_complete ? SHAPE_CLAIM : SHAPE_TRUE;
+	return true;
+}
+
 static bool read_leaf(
 	struct filter_reader *r, const json_t *leaf, struct filter *filter, struct fault *f)
 {
-	const char *key, *type, *name;
-	bool is_complete;
+	const char *type;
 
 	if (++r->count > FILTER_MAX_COUNT) {
 		return fault_set(f, FAULT_QUERY, ": a query takes at most %d property filters",
@@ -70,22 +154,13 @@ static bool read_leaf(
 	if (json_object_size(leaf) == 0) {
 		return true;
 	}
-	if (!get_text(leaf, "key", NULL, &key, f) || !get_text(leaf, "type", "event", &type, f) ||
-		!get_text(leaf, "operator", "exact", &name, f) ||
-		!property_owner_lookup(type, "type", &filter->property.owner, f) ||
-		!operator_lookup(name, &filter->op, f)) {
+	if (!get_text(leaf, "type", "event", &type, f)) {
 		return false;
 	}
-	if (!key) {
-		return fault_set(f, FAULT_QUERY, "key is missing");
+	if (strcmp(type, "cohort") == 0) {
+		return read_cohorts(r, leaf, filter, f);
 	}
-	filter->property.key = g_strdup(key);
-	if (!operand_read(filter->op, json_object_get(leaf, "value"), r->place, &filter->operand,
-		    &is_complete, f)) {
-		return false;
-	}
-	filter->shape = is_complete ? SHAPE_CLAIM : SHAPE_TRUE;
-	return true;
+	return strcmp(type, "empty") == 0 || read_claim(r, leaf, type, filter, f);
 }
 
 static bool read_any(struct filter_reader *r, const json_t *value, unsigned depth,
@@ -183,6 +258,7 @@ static bool is_always_true(const struct filter *filter)
 	case SHAPE_TRUE:
 		return true;
 	case SHAPE_CLAIM:
+	case SHAPE_COHORTS:
 		return false;
 	case SHAPE_AND:
 		for (guint i = 0; i < filter->parts->len; i++) {
@@ -202,12 +278,26 @@ static bool is_always_true(const struct filter *filter)
 	return true;
 }
 
+static void write_cohorts(const struct filter *filter, struct writer *w)
+{
+	sql_add(w->sql, filter->is_negated ? "NOT (" : "(");
+	for (guint i = 0; i < filter->cohorts->len; i++) {
+		sql_add(w->sql, i ? " OR " : "");
+		cohort_write(g_ptr_array_index(filter->cohorts, i), w);
+	}
+	sql_add(w->sql, ")");
+}
+
 static void write_filter(const struct filter *filter, struct writer *w)
 {
 	const char *between = "";
 
 	if (filter->shape == SHAPE_CLAIM) {
 		operator_write(filter->op, w, &filter->property, &filter->operand);
+		return;
+	}
+	if (filter->shape == SHAPE_COHORTS) {
+		write_cohorts(filter, w);
 		return;
 	}
 	sql_add(w->sql, "(");

@@ -14,7 +14,8 @@ struct filter;
 struct filter_reader {
 	const struct date_place *place;
 	const struct references *references;
-	unsigned count; /* so far */
+	unsigned count; /* filters so far */
+	unsigned cohort_depth; /* cohorts that are being read, one within another */
 };
 
 /* `properties` may be NULL, null, a list or a group.  Faults name the place below it, so callers

@@ -7,7 +7,17 @@
 
 enum { MAX_VALUES = 1000, NUMBER_CHARACTERS = 64 };
 
-enum operand_kind { OPERAND_NONE, OPERAND_TEXTS, OPERAND_NUMBER, OPERAND_RANGE, OPERAND_DATE };
+enum operand_kind {
+	OPERAND_NONE,
+	OPERAND_TEXTS,
+	OPERAND_NUMBER,
+	OPERAND_RANGE,
+	OPERAND_DATE,
+	OPERAND_VERSION,
+	OPERAND_CARET,
+	OPERAND_TILDE,
+	OPERAND_WILDCARD
+};
 
 typedef void (*claim_fn)(struct writer *w, const struct property *p, const struct operand *o);
 
@@ -97,6 +107,41 @@ static void claim_at(struct writer *w, const struct property *p, const struct op
 	w->dialect->is_after(w, p, o->first_us - 1);
 	sql_add(w->sql, " AND ");
 	w->dialect->is_before(w, p, o->last_us + 1);
+}
+
+static void claim_version_gt(struct writer *w, const struct property *p, const struct operand *o)
+{
+	w->dialect->compares_version(w, p, COMPARE_GT, &o->first);
+}
+
+static void claim_version_gte(struct writer *w, const struct property *p, const struct operand *o)
+{
+	w->dialect->compares_version(w, p, COMPARE_GTE, &o->first);
+}
+
+static void claim_version_lt(struct writer *w, const struct property *p, const struct operand *o)
+{
+	w->dialect->compares_version(w, p, COMPARE_LT, &o->first);
+}
+
+static void claim_version_lte(struct writer *w, const struct property *p, const struct operand *o)
+{
+	w->dialect->compares_version(w, p, COMPARE_LTE, &o->first);
+}
+
+static void claim_version_eq(struct writer *w, const struct property *p, const struct operand *o)
+{
+	claim_version_gte(w, p, o);
+	sql_add(w->sql, " AND ");
+	claim_version_lte(w, p, o);
+}
+
+/* From the first up to, and without, the next that is no longer compatible. */
+static void claim_version_in(struct writer *w, const struct property *p, const struct operand *o)
+{
+	claim_version_gte(w, p, o);
+	sql_add(w->sql, " AND ");
+	w->dialect->compares_version(w, p, COMPARE_LT, &o->end);
 }
 
 static const struct operator operators[] = {
@@ -240,6 +285,75 @@ static bool read_date(
 	return date_span(&date, text, "value", place, &out->first_us, &out->last_us, f);
 }
 
+/* "1.2.3", "v1.2", "1.2.3-beta", and for a wildcard "1.2.*"; parts that are missing are 0. */
+static bool read_version(
+	const char *text, bool is_wildcard, struct version *out, unsigned *parts, struct fault *f)
+{
+	const char *p = text;
+	char shown[BRIEF_BYTES];
+
+	*out = (struct version){.part = {0}};
+	*parts = 0;
+	p += *p == 'v' || *p == 'V';
+	while (*parts < VERSION_PARTS && g_ascii_isdigit(*p)) {
+		size_t digits = strspn(p, "0123456789");
+
+		if (digits > 9) {
+			break;
+		}
+		out->part[(*parts)++] = (int)g_ascii_strtoll(p, NULL, 10);
+		p += digits;
+		if (*p != '.') {
+			break;
+		}
+		p++;
+	}
+	if (is_wildcard && *parts > 0 && strcmp(p, "*") == 0) {
+		return true;
+	}
+	out->is_before_release = *p == '-';
+	if (*parts == 0 || p[-1] == '.' || (*p && *p != '-' && *p != '+') || is_wildcard) {
+		return fault_set(f, FAULT_QUERY, "value: '%s' is not a version%s",
+			brief(text, shown), is_wildcard ? " that ends in .*" : "");
+	}
+	return true;
+}
+
+/* ^1.2.3 ends before 2.0.0, ^0.2.3 before 0.3.0, ^0.0.3 before 0.0.4; ~1.2.3 before 1.3.0 and ~1
+ * before 2.0.0; 1.2.* before 1.3.0 (semver ranges as npm has them). */
+static unsigned part_that_grows(
+	enum operand_kind needs, const struct version *first, unsigned parts)
+{
+	unsigned i = 0;
+
+	if (needs == OPERAND_CARET) {
+		while (i + 1 < parts && first->part[i] == 0) {
+			i++;
+		}
+		return i;
+	}
+	if (needs == OPERAND_TILDE) {
+		return parts > 1 ? 1 : 0;
+	}
+	return parts - 1;
+}
+
+static bool read_versions(
+	enum operand_kind needs, const char *text, struct operand *out, struct fault *f)
+{
+	unsigned parts, i;
+
+	if (!read_version(text, needs == OPERAND_WILDCARD, &out->first, &parts, f)) {
+		return false;
+	}
+	i = part_that_grows(needs, &out->first, parts);
+	/* what comes before a release of the end is not compatible either */
+	out->end = (struct version){.is_before_release = true};
+	memcpy(out->end.part, out->first.part, (i + 1) * sizeof *out->end.part);
+	out->end.part[i]++;
+	return true;
+}
+
 bool operand_read(const struct operator* op, const json_t *value, const struct date_place *place,
 	struct operand *out, bool *is_complete, struct fault *f)
 {
@@ -278,6 +392,14 @@ bool operand_read(const struct operator* op, const json_t *value, const struct d
 			return fault_set(f, FAULT_QUERY, "value: '%s' takes one date", op->name);
 		}
 		return read_date(g_ptr_array_index(out->texts, 0), place, out, f);
+	case OPERAND_VERSION:
+	case OPERAND_CARET:
+	case OPERAND_TILDE:
+	case OPERAND_WILDCARD:
+		if (out->texts->len != 1) {
+			return fault_set(f, FAULT_QUERY, "value: '%s' takes one version", op->name);
+		}
+		return read_versions(op->needs, g_ptr_array_index(out->texts, 0), out, f);
 	}
 	return true;
 }
@@ -289,9 +411,59 @@ void operand_finish(struct operand *o)
 	}
 }
 
+/* The opposite of a claim about an absent property is about a present one. */
+static void write_positive(const struct operator* op, struct writer *w, const struct property *p,
+	const struct operand *o)
+{
+	if (op->claim == claim_absent) {
+		claim_present(w, p, o);
+	} else {
+		op->claim(w, p, o);
+	}
+}
+
+static void write_of_person(const struct operator* op, struct writer *w, const struct property *p,
+	const struct operand *o)
+{
+	struct property theirs = {.owner = p->owner, .key = p->key, .table = "persons"};
+	bool is_negative = op->negated || op->claim == claim_absent;
+
+	sql_addf(w->sql,
+		"(%s %sIN (SELECT persons.id FROM persons WHERE persons.project_id = ", w->person,
+		is_negative ? "NOT " : "");
+	writer_project(w);
+	sql_add(w->sql, " AND (");
+	write_positive(op, w, &theirs, o);
+	sql_add(w->sql, ")))");
+}
+
+static void write_of_group(const struct operator* op, struct writer *w, const struct property *p,
+	const struct operand *o)
+{
+	struct property theirs = {.owner = p->owner, .key = p->key, .table = "groups"};
+	bool is_negative = op->negated || op->claim == claim_absent;
+
+	sql_addf(w->sql,
+		"(events.group_%d %sIN (SELECT groups.group_key FROM groups"
+		" WHERE groups.project_id = ",
+		p->group_index, is_negative ? "NOT " : "");
+	writer_project(w);
+	sql_addf(w->sql, " AND groups.group_type_index = %d AND (", p->group_index);
+	write_positive(op, w, &theirs, o);
+	sql_add(w->sql, ")))");
+}
+
 void operator_write(const struct operator* op, struct writer *w, const struct property *p,
 	const struct operand *o)
 {
+	if (p->owner == PROPERTY_OF_person && !p->table) {
+		write_of_person(op, w, p, o);
+		return;
+	}
+	if (p->owner == PROPERTY_OF_group && !p->table) {
+		write_of_group(op, w, p, o);
+		return;
+	}
 	sql_add(w->sql, "(");
 	op->claim(w, p, o);
 	sql_add(w->sql, op->negated ? ") IS NOT TRUE" : ")");

@@ -11,6 +11,8 @@ struct operator;
 struct operand {
 	GPtrArray *texts; /* TEXTS: any of them; NUMBER: one; RANGE: low and high */
 	int64_t first_us, last_us; /* DATE: the span it covers */
+	struct version first,
+		end; /* VERSION: it; ranges: from the first up to, not with, the end */
 };
 
 /* FAULT_UNSUPPORTED for operators that PostHog has and this engine has not, FAULT_QUERY for any
@@ -23,5 +25,8 @@ bool operand_read(const struct operator* op, const json_t *value, const struct d
 	struct operand *out, bool *is_complete, struct fault *f) MUST_CHECK;
 void operand_finish(struct operand *o);
 
+/* A condition on the rows that are being chosen.  Properties of persons and groups are claimed once
+ * a person or group, not once an event: their ids are in the list of those for whom the claim
+ * holds. */
 void operator_write(const struct operator* op, struct writer *w, const struct property *p,
 	const struct operand *o);

@@ -3,8 +3,11 @@
 struct writer writer_open(
 	const struct dialect *dialect, const struct insight_env *env, const struct buckets *buckets)
 {
-	return (struct writer){
-		.sql = sql_create(), .dialect = dialect, .env = env, .buckets = buckets};
+	return (struct writer){.sql = sql_create(),
+		.dialect = dialect,
+		.env = env,
+		.buckets = buckets,
+		.person = "events.person_id"};
 }
 
 void writer_project(struct writer *w)

@@ -13,6 +13,9 @@ struct writer {
 	const struct dialect *dialect;
 	const struct insight_env *env;
 	const struct buckets *buckets; /* or NULL: the statement has none */
+	/* The column of the rows that are being chosen that says which person they are of:
+	 * "events.person_id", "persons.id". */
+	const char *person;
 	int project_param, cuts_param, cut_buckets_param; /* bound already; 0: not yet */
 };
 
