@@ -62,6 +62,10 @@ static bool load_definitions_file(
 			path, n.organizations, n.users, n.projects, n.insights, n.dashboards,
 			n.tiles);
 	}
+	if (!flags->quiet && n.groups + n.actions + n.cohorts > 0) {
+		printf("%s: %d groups and types, %d actions, %d cohorts loaded\n", path, n.groups,
+			n.actions, n.cohorts);
+	}
 	if (n.skipped > 0) {
 		fprintf(stderr,
 			"platen load: %s: %d tiles left out that hold neither an insight nor a "

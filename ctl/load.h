@@ -13,6 +13,7 @@ bool load_events(struct pg_wait *pg, int64_t project_id, const char *path,
 
 struct definitions_loaded {
 	int organizations, users, projects, insights, dashboards, tiles;
+	int groups, actions, cohorts; /* groups count their types too */
 	int skipped; /* tiles that hold neither an insight nor a text */
 };
 /* Faults name the file and the JSON path.  `project_id` is where insights and dashboards go that

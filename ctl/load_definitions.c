@@ -254,8 +254,8 @@ static bool take_all(struct definitions_load *d, const json_t *root, struct faul
 
 static bool is_bundle(const json_t *root)
 {
-	static const char *const keys[] = {
-		"organizations", "users", "projects", "insights", "dashboards"};
+	static const char *const keys[] = {"organizations", "users", "projects", "insights",
+		"dashboards", "group_types", "groups", "actions", "cohorts"};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
 		if (json_object_get(root, keys[i])) {

@@ -1,5 +1,7 @@
 #include "ctl/load_project.h"
 
+#include "ctl/load_subjects.h"
+
 #include <inttypes.h>
 
 bool project_load_run(struct project_load *l, struct sql *q, int64_t *first, struct fault *f)
@@ -77,7 +79,8 @@ static bool take_dashboard(void *arg, const json_t *o, struct fault *f)
 
 bool project_load_content(struct project_load *l, const json_t *object, struct fault *f)
 {
-	return shape_each(&l->shape, object, "insights", take_insight, l, f) &&
+	return project_load_subjects(l, object, f) &&
+	       shape_each(&l->shape, object, "insights", take_insight, l, f) &&
 	       shape_each(&l->shape, object, "dashboards", take_dashboard, l, f);
 }
 

@@ -1,5 +1,5 @@
-/* What is in a project: insights, dashboards and their tiles, from the JSON that PostHog's API
- * answers with.
+/* What is in a project: insights, dashboards and their tiles, and what queries speak of, from the
+ * JSON that PostHog's API answers with.
  *
  * Each is known by what stays the same when it is loaded again: an insight by its short id, a
  * dashboard by its id or its name, an insight's tile by the insight, a text tile by its turn among
@@ -17,7 +17,7 @@ struct project_load {
 	struct definitions_loaded *loaded;
 };
 
-/* The lists "insights" and "dashboards" of an object. */
+/* The lists "insights" and "dashboards" of an object, and those of load_subjects.h. */
 bool project_load_content(struct project_load *l, const json_t *object, struct fault *f) MUST_CHECK;
 /* One insight or one dashboard, whichever it looks like; `arg` is a struct project_load. */
 bool project_load_item(void *arg, const json_t *item, struct fault *f) MUST_CHECK;

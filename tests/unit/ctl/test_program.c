@@ -369,6 +369,43 @@ static void definitions_are_what_the_file_says(void **state)
 	assert_cell(p, "SELECT timezone FROM projects", "Europe/Berlin");
 }
 
+static void what_queries_speak_of_is_loaded_and_known_again(void **state)
+{
+	struct place *p = *state;
+	static const char subjects[] =
+		"{\"group_types\": [{\"group_type_index\": 0, \"group_type\": \"project\"}],"
+		" \"groups\": [{\"group_type_index\": 0, \"group_key\": \"a\", \"group_properties\":"
+		" {\"size\": 3}}], \"actions\": [{\"name\": \"Lands\", \"steps\": [{\"event\": \"commit\"}]}],"
+		" \"cohorts\": [{\"name\": \"Few\", \"is_static\": true, \"distinct_ids\": [\"p1\", \"nobody\"]},"
+		" {\"name\": \"Many\", \"filters\": {\"properties\": {\"type\": \"AND\", \"values\": []}}}]}";
+	g_autofree char *events = g_strconcat(header, good_row, NULL);
+	struct run r;
+
+	scratch_write(&p->scratch, "subjects.json", subjects, -1);
+	scratch_write(&p->scratch, "events.csv", events, -1);
+	run(p, "platen load --project 1 events events.csv", &r);
+	run_finish(&r);
+	for (int i = 0; i < 2; i++) {
+		run(p, "platen load --project 1 definitions subjects.json", &r);
+		assert_said("load", r.out, "2 groups and types, 1 actions, 2 cohorts loaded");
+		run_finish(&r);
+		assert_cell(
+			p, "SELECT group_type FROM group_types WHERE project_id = 1", "project");
+		assert_cell(p, "SELECT properties ->> 'size' FROM groups", "3");
+		assert_cell(p, "SELECT count(*), max(name) FROM actions", "1|Lands");
+		assert_cell(p, "SELECT count(*) FROM cohorts", "2");
+		assert_cell(p,
+			"SELECT count(*) FROM cohort_people AS c JOIN person_distinct_ids AS d"
+			" USING (person_id) WHERE d.distinct_id = 'p1'",
+			"1");
+	}
+	scratch_write(
+		&p->scratch, "bad.json", "{\"actions\": [{\"name\": \"x\", \"steps\": 7}]}", -1);
+	assert_fails(p, "platen load --project 1 definitions bad.json", 65,
+		"actions[0].steps: must be a list with a step");
+	assert_fails(p, "platen load definitions subjects.json", 65, "stand in no project");
+}
+
 static void a_dashboard_loses_the_tiles_that_its_file_lost(void **state)
 {
 	struct place *p = *state;
@@ -516,6 +553,7 @@ int main(void)
 		LOADED(a_bad_header_is_named),
 		LOADED(events_need_a_project_that_exists),
 		LOADED(definitions_are_what_the_file_says),
+		LOADED(what_queries_speak_of_is_loaded_and_known_again),
 		LOADED(a_dashboard_loses_the_tiles_that_its_file_lost),
 		LOADED(bad_definitions_are_refused_with_their_path),
 		LOADED(a_key_is_shown_once_and_kept_as_its_hash),
