@@ -96,7 +96,7 @@ static bool read_since(const json_t *leaf, const char *value_key, const char *un
 	int64_t number = reference_id(json_object_get(leaf, value_key));
 	struct date_text date;
 	int64_t last_us;
-	char letter;
+	char letter = 0;
 
 	if (!text) {
 		if (number < 1 || number > MOST) {

@@ -260,7 +260,7 @@ static bool check_texts(const json_t *node, struct fault *f)
 bool entity_read(const json_t *node, struct filter_reader *r, struct entity *out, struct fault *f)
 {
 	static const char *const filters[] = {"properties", "fixedProperties"};
-	read_fn read;
+	read_fn read = NULL;
 
 	*out = (struct entity){
 		.node = node, .filters = g_ptr_array_new_with_free_func(free_filter)};
