@@ -318,13 +318,13 @@ bool cohort_read(int64_t id, struct filter_reader *r, struct cohort **out, struc
 static void write_list(const struct cohort *c, struct writer *w)
 {
 	sql_addf(w->sql,
-		"%s IN (SELECT cohort_people.person_id FROM cohort_people"
+		"(%s IN (SELECT cohort_people.person_id FROM cohort_people"
 		" WHERE cohort_people.project_id = ",
 		w->person);
 	writer_project(w);
 	sql_add(w->sql, " AND cohort_people.cohort_id = ");
 	sql_param_int(w->sql, c->id);
-	sql_add(w->sql, ")");
+	sql_add(w->sql, ")) IS TRUE");
 }
 
 static void write_since(struct writer *w, int64_t from_us)
@@ -339,7 +339,7 @@ static void write_did(const struct cohort *c, struct writer *w)
 	const struct entity *entity = &c->entity;
 
 	sql_addf(w->sql,
-		"%s IN (SELECT events.person_id FROM events WHERE events.project_id = ", person);
+		"(%s IN (SELECT events.person_id FROM events WHERE events.project_id = ", person);
 	w->person = "events.person_id";
 	writer_project(w);
 	entities_write_and_named(&entity, 1, w);
@@ -368,7 +368,7 @@ static void write_did(const struct cohort *c, struct writer *w)
 		sql_param_time_us(w->sql, c->stop_us);
 		break;
 	}
-	sql_add(w->sql, ")");
+	sql_add(w->sql, ")) IS TRUE");
 	w->person = person;
 }
 

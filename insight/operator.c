@@ -422,6 +422,8 @@ static void write_positive(const struct operator* op, struct writer *w, const st
 	}
 }
 
+/* IS TRUE keeps the list a list that is made once and looked up by its hash: as a join, a wrong
+ * guess of how many people a claim keeps would cost an index search for each of them. */
 static void write_of_person(const struct operator* op, struct writer *w, const struct property *p,
 	const struct operand *o)
 {
@@ -429,12 +431,12 @@ static void write_of_person(const struct operator* op, struct writer *w, const s
 	bool is_negative = op->negated || op->claim == claim_absent;
 
 	sql_addf(w->sql,
-		"(%s %sIN (SELECT persons.id FROM persons WHERE persons.project_id = ", w->person,
+		"((%s %sIN (SELECT persons.id FROM persons WHERE persons.project_id = ", w->person,
 		is_negative ? "NOT " : "");
 	writer_project(w);
 	sql_add(w->sql, " AND (");
 	write_positive(op, w, &theirs, o);
-	sql_add(w->sql, ")))");
+	sql_add(w->sql, "))) IS TRUE)");
 }
 
 static void write_of_group(const struct operator* op, struct writer *w, const struct property *p,
@@ -444,13 +446,13 @@ static void write_of_group(const struct operator* op, struct writer *w, const st
 	bool is_negative = op->negated || op->claim == claim_absent;
 
 	sql_addf(w->sql,
-		"(events.group_%d %sIN (SELECT groups.group_key FROM groups"
+		"((events.group_%d %sIN (SELECT groups.group_key FROM groups"
 		" WHERE groups.project_id = ",
 		p->group_index, is_negative ? "NOT " : "");
 	writer_project(w);
 	sql_addf(w->sql, " AND groups.group_type_index = %d AND (", p->group_index);
 	write_positive(op, w, &theirs, o);
-	sql_add(w->sql, ")))");
+	sql_add(w->sql, "))) IS TRUE)");
 }
 
 void operator_write(const struct operator* op, struct writer *w, const struct property *p,
