@@ -23,7 +23,10 @@ void computed_start(struct computed *c)
 
 	private_postgres_start(&c->server);
 	private_postgres_migrate(&c->server);
-	if (!pg_wait_open(c->server.url, &c->wait, &f)) {
+	c->query_project = 0;
+	if (!pg_wait_open(c->server.url, &c->wait, &f) ||
+		!pg_wait_open(c->server.url, &c->query_wait, &f) ||
+		!pg_wait_script(c->query_wait, "SET ROLE platen_query", &f)) {
 		fail_msg("%s", f.detail);
 	}
 	computed_run(c, "INSERT INTO organizations (name) VALUES ('o');"
@@ -34,10 +37,11 @@ void computed_start(struct computed *c)
 void computed_stop(struct computed *c)
 {
 	pg_wait_close(c->wait);
+	pg_wait_close(c->query_wait);
 	private_postgres_stop(&c->server);
 }
 
-static bool run_statements(struct computed *c, struct insight_run *run, struct fault *f)
+static bool run_statements(struct pg_wait *wait, struct insight_run *run, struct fault *f)
 {
 	const struct rows *rows;
 	struct sql *sql;
@@ -49,13 +53,13 @@ static bool run_statements(struct computed *c, struct insight_run *run, struct f
 		if (!sql) {
 			return true;
 		}
-		if (!pg_wait_query(c->wait, sql, &rows, f) || !insight_feed(run, rows, f)) {
+		if (!pg_wait_query(wait, sql, &rows, f) || !insight_feed(run, rows, f)) {
 			return false;
 		}
 	}
 }
 
-static bool compute(struct computed *c, const json_t *query, const struct insight_env *env,
+static bool compute(struct pg_wait *wait, const json_t *query, const struct insight_env *env,
 	json_t **result, struct fault *f)
 {
 	struct insight_run *run;
@@ -64,22 +68,29 @@ static bool compute(struct computed *c, const json_t *query, const struct insigh
 	if (!insight_begin(query, env, &run, f)) {
 		return false;
 	}
-	fine = run_statements(c, run, f) && insight_result(run, result, f);
+	fine = run_statements(wait, run, f) && insight_result(run, result, f);
 	insight_end(run);
 	return fine;
+}
+
+/* Statements name the project themselves; the setting is told only when it changes. */
+static bool enter_project(struct computed *c, int64_t project_id, struct fault *f)
+{
+	g_autofree char *setting = NULL;
+
+	if (project_id == c->query_project) {
+		return true;
+	}
+	setting = g_strdup_printf("SET platen.project_id = '%" PRId64 "'", project_id);
+	c->query_project = project_id;
+	return pg_wait_script(c->query_wait, setting, f);
 }
 
 bool computed_try(struct computed *c, const json_t *query, const struct insight_env *env,
 	json_t **result, struct fault *f)
 {
-	g_autofree char *scope = g_strdup_printf(
-		"SET ROLE platen_query; SET platen.project_id = '%" PRId64 "'", env->project_id);
-	bool fine;
-
-	computed_run(c, scope);
-	fine = compute(c, query, env, result, f);
-	computed_run(c, "RESET ROLE");
-	return fine;
+	return enter_project(c, env->project_id, f) &&
+	       compute(c->query_wait, query, env, result, f);
 }
 
 json_t *computed_result(struct computed *c, const json_t *query, const struct insight_env *env)
@@ -100,7 +111,7 @@ json_t *computed_as_owner(struct computed *c, const json_t *query, const struct 
 	json_t *result = NULL;
 	struct fault f;
 
-	if (!compute(c, query, env, &result, &f)) {
+	if (!compute(c->wait, query, env, &result, &f)) {
 		fail_msg("%s", f.detail);
 	}
 	return result;

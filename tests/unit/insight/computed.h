@@ -6,7 +6,9 @@
 
 struct computed {
 	struct private_postgres server;
-	struct pg_wait *wait;
+	struct pg_wait *wait; /* as owner of the database */
+	struct pg_wait *query_wait; /* as role platen_query, for: */
+	int64_t query_project;
 };
 
 /* With the schema, and projects 1, 2 and 3. */
