@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+const char *const world_group_types[WORLD_USED_GROUP_TYPES] = {"company", "project"};
+
 struct insight_env world_env(const struct world *w)
 {
 	return (struct insight_env){.project_id = w->project_id,

@@ -12,6 +12,7 @@
 enum {
 	WORLD_FIRST_PROJECT = 100,
 	WORLD_GROUP_TYPES = 5,
+	WORLD_USED_GROUP_TYPES = 2, /* the first ones; keys of the others are "" */
 	WORLD_UUID = 37,
 	WORLD_WALL = sizeof "2024-03-31 23:59:59.999999",
 	WORLD_BUCKET = sizeof "2024-03-31 23:00:00"
@@ -57,6 +58,8 @@ struct world {
 	struct world_group *groups;
 	guint event_count, person_count, distinct_id_count, group_count;
 };
+
+extern const char *const world_group_types[WORLD_USED_GROUP_TYPES];
 
 /* struct world; unref it in the end.  Projects are numbered from WORLD_FIRST_PROJECT on. */
 GPtrArray *worlds_create(guint32 seed, guint count);

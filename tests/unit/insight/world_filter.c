@@ -172,7 +172,8 @@ static GTimeZone *zone_of(const struct world *w, const char *offset)
 	return offset && *offset ? g_time_zone_new_identifier(offset) : g_time_zone_ref(w->tz);
 }
 
-/* "2024-03-31", with a time, with a time and an offset. */
+/* "2024-03-31", with a time, with a time and an offset.  No time of these worlds' properties is one
+ * that a clock shows twice or skips. */
 static bool read_iso(const struct world *w, const char *text, int64_t *us)
 {
 	static const char form[] =
@@ -206,16 +207,12 @@ static bool read_iso(const struct world *w, const char *text, int64_t *us)
 	}
 	*us = g_date_time_to_unix(at) * G_USEC_PER_SEC;
 	if (fraction && *fraction) {
-		g_autofree char *text_of = g_strdup_printf("0.%s", fraction);
+		g_autofree char *decimal = g_strdup_printf("0.%s", fraction);
 
-		*us += llround(g_ascii_strtod(text_of, NULL) * G_USEC_PER_SEC);
+		*us += llround(g_ascii_strtod(decimal, NULL) * G_USEC_PER_SEC);
 	}
-	if (!offset || !*offset) {
-		int64_t rest = *us % G_USEC_PER_SEC;
-
-		if (strlen(text) == strlen("2024-03-31")) {
-			*us = world_day_start(w, text) + rest;
-		}
+	if (strlen(text) == strlen("2024-03-31")) {
+		*us = world_day_start(w, text);
 	}
 	return true;
 }

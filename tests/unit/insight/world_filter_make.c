@@ -202,7 +202,8 @@ json_t *world_random_filter(GRand *dice, const struct world *w, unsigned owners)
 		json_object_set_new(filter, "type", json_string(types[owner]));
 	}
 	if (owner == WORLD_OF_GROUP) {
-		json_object_set_new(filter, "group_type_index", json_integer(world_below(dice, 2)));
+		json_object_set_new(filter, "group_type_index",
+			json_integer(world_below(dice, WORLD_USED_GROUP_TYPES)));
 	}
 	if (strcmp(operators[i].name, "exact") != 0 || world_below(dice, 2)) {
 		json_object_set_new(filter, "operator", json_string(operators[i].name));

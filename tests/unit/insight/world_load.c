@@ -99,6 +99,16 @@ static void add_distinct_ids(GString *s, const struct world *w)
 	}
 }
 
+static void add_group_types(GString *s, const struct world *w)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(world_group_types); i++) {
+		begin_row(s, w);
+		g_string_append_printf(s, "\t%zu", i);
+		add_cell(s, world_group_types[i]);
+		g_string_append_c(s, '\n');
+	}
+}
+
 static void add_groups(GString *s, const struct world *w)
 {
 	for (guint i = 0; i < w->group_count; i++) {
@@ -121,6 +131,7 @@ static const struct {
 		add_events},
 	{"persons", "project_id, id, created_at, properties", add_persons},
 	{"person_distinct_ids", "project_id, distinct_id, person_id", add_distinct_ids},
+	{"group_types", "project_id, group_type_index, group_type", add_group_types},
 	{"groups", "project_id, group_type_index, group_key, created_at, properties", add_groups},
 };
 
@@ -152,30 +163,12 @@ static void load_projects(struct computed *c, const GPtrArray *worlds)
 			" FROM made, organizations; DROP TABLE made");
 }
 
-static bool has_table(struct computed *c, const char *name)
-{
-	struct sql *sql = sql_create();
-	const struct rows *rows;
-	struct fault f;
-
-	sql_add(sql, "SELECT (to_regclass(");
-	sql_param_text(sql, name);
-	sql_add(sql, ") IS NOT NULL)::integer::bigint");
-	if (!pg_wait_query(c->wait, sql, &rows, &f)) {
-		fail_msg("%s", f.detail);
-	}
-	return rows_int(rows, 0, 0, 0) == 1;
-}
-
 void worlds_load(struct computed *c, const GPtrArray *worlds)
 {
 	load_projects(c, worlds);
 	for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
 		g_autoptr(GString) rows = g_string_new(NULL);
 
-		if (!has_table(c, tables[i].table)) {
-			continue;
-		}
 		for (guint j = 0; j < worlds->len; j++) {
 			tables[i].add(rows, worlds->pdata[j]);
 		}

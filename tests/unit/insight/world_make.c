@@ -35,7 +35,8 @@ static const char *const urls[] = {"https://app.example.com/", "https://app.exam
 	"HTTPS://App.Example.com/Pricing", "/", "", "/docs/a", "/docs/b/", "/docs/b//",
 	"https://example.com/a%20b/'quoted'_\"x\"\\", "https://example.com/\xc3\xa9t\xc3\xa9"};
 static const char *const screens[] = {"Home", "home", "Home/", "", "Settings \"2\""};
-static const char *const group_keys[][3] = {{"acme", "Umbrella Corp", "a'b\\%"}, {"p1", "p2", "3"}};
+static const char *const group_keys[WORLD_USED_GROUP_TYPES][3] = {
+	{"acme", "Umbrella Corp", "a'b\\%"}, {"p1", "p2", "3"}};
 
 /* What a world is made with. */
 struct maker {
@@ -166,7 +167,7 @@ static void add_event(struct maker *m, int64_t us, const char *person, const cha
 		json_object_set_new(e.properties, "$session_id", json_string(session));
 	}
 	for (int i = 0; i < WORLD_GROUP_TYPES; i++) {
-		bool any = i < (int)G_N_ELEMENTS(group_keys) && world_below(m->dice, 3);
+		bool any = i < WORLD_USED_GROUP_TYPES && world_below(m->dice, 3);
 
 		e.groups[i] = g_strdup(any ? WORLD_PICK(m->dice, group_keys[i]) : "");
 	}
@@ -255,7 +256,7 @@ static void make_persons(struct maker *m)
 
 static void make_groups(struct maker *m)
 {
-	for (int i = 0; i < (int)G_N_ELEMENTS(group_keys); i++) {
+	for (int i = 0; i < WORLD_USED_GROUP_TYPES; i++) {
 		for (size_t j = 0; j < G_N_ELEMENTS(group_keys[i]); j++) {
 			struct world_group g = {.index = i, .created_us = m->around_us};
 
