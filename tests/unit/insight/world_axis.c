@@ -6,8 +6,9 @@ enum {
 	DAY_TEXT = sizeof "2024-03-31" - 1,
 	QUARTER_HOUR = 900, /* every zone's clock changes at one */
 	HALF_HOUR = 1800,
-	NEAR = 2 * 3600,
-	FAR = 25 * 3600 /* Samoa once skipped a day */
+	HOUR = 3600,
+	NEAR = 2 * HOUR,
+	FAR = 25 * HOUR /* Samoa once skipped a day */
 };
 
 void world_wall(const struct world *w, int64_t us, char out[WORLD_WALL])
@@ -170,7 +171,7 @@ static void walk_hours(struct world_axis *a)
 {
 	char wall[WORLD_WALL];
 
-	for (int64_t us = a->from_us; us <= a->to_us; us += HALF_HOUR * G_USEC_PER_SEC) {
+	for (int64_t us = a->from_us; us <= a->to_us; us += (int64_t)HALF_HOUR * G_USEC_PER_SEC) {
 		world_wall(a->world, us, wall);
 		add_bucket(a, wall);
 	}
@@ -242,7 +243,7 @@ json_t *world_axis_days(const struct world_axis *a)
 /* Shown once only: what a query means by an hour that is lived twice is its own affair. */
 static bool is_clear(const struct world *w, const char *text)
 {
-	static const int64_t away[] = {-2 * HALF_HOUR, -HALF_HOUR, HALF_HOUR, 2 * HALF_HOUR};
+	static const int64_t away[] = {-HOUR, -HALF_HOUR, HALF_HOUR, HOUR};
 	int64_t us = first_instant(w, text);
 	char wall[WORLD_WALL];
 

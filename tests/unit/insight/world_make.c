@@ -285,7 +285,7 @@ static void choose_names(struct maker *m)
 static void fill(struct maker *m)
 {
 	static const int reaches[] = {1, 3, 15, 60};
-	static const int64_t laters[] = {1, 3600, 2 * 86400, 40 * 86400};
+	const int64_t laters[] = {second, hour, 2 * day, 40 * day};
 	guint count = FEWEST_EVENTS + (guint)world_below(m->dice, MOST_EVENTS - FEWEST_EVENTS + 1);
 
 	m->reach_us = reaches[world_below(m->dice, G_N_ELEMENTS(reaches))] * day;
@@ -298,7 +298,7 @@ static void fill(struct maker *m)
 	make_persons(m);
 	make_groups(m);
 	m->w->now_us = g_array_index(m->events, struct world_event, count - 1).us +
-		       laters[world_below(m->dice, G_N_ELEMENTS(laters))] * second;
+		       laters[world_below(m->dice, G_N_ELEMENTS(laters))];
 }
 
 static void destroy(gpointer data)
