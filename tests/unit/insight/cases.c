@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SANITIZED_SHARE = 10, FEW_CASES = 50, DEFAULT_WORLDS_SEED = 1 };
+enum { SANITIZED_SHARE = 10, FEW_CASES = 300, DEFAULT_WORLDS_SEED = 1 };
 
 static guint32 number_of(const char *name, guint32 otherwise)
 {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const char *const plans[] = {"", "", "null", "\"\"", "\"free\"", "\"free\"", "\"Pro\"",
-	"\"pro\"", "\"100%\"", "\"a_b\"", "\"axb\"", "\"O'Neil; --\"", "\"say \\\"hi\\\"\"",
-	"\"back\\\\slash\"", "\"\xc3\xa9t\xc3\xa9\"", "\"\xc3\x89T\xc3\x89\"",
+	"\"pro\"", "\"pro\\n\"", "\"100%\"", "\"a_b\"", "\"axb\"", "\"O'Neil; --\"",
+	"\"say \\\"hi\\\"\"", "\"back\\\\slash\"", "\"\xc3\xa9t\xc3\xa9\"", "\"\xc3\x89T\xc3\x89\"",
 	"\"\xe6\x97\xa5\xe6\x9c\xac\"", "\"two\\nlines\"", "\" free \"", "true", "12"};
 static const char *const numbers[] = {"", "null", "\"\"", "0", "-0.0", "1", "1.0", "2.5", "-4",
 	"20", "20", "7", "\"7\"", "\"20\"", "\"-3.5\"", "\"1e3\"", "\" 7\"", "\"7\\n\"", "\"n/a\"",
