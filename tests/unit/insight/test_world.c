@@ -183,7 +183,8 @@ static bool check_filters(GRand *dice, guint32 seed)
 	const struct world *w = world_random(dice, worlds);
 	struct insight_env env = world_env(w);
 	const char *event = world_random_event(dice, w);
-	json_t *filters = world_random_filters(dice, w, WORLD_OF_EVENT | WORLD_OF_PERSON);
+	json_t *filters =
+		world_random_filters(dice, w, WORLD_OF_EVENT | WORLD_OF_PERSON | WORLD_OF_GROUP);
 	struct world_dates dates;
 	struct world_axis axis;
 	json_t *query, *result, *got, *wanted;
