@@ -1,6 +1,8 @@
 #include "tests/unit/insight/world_filter.h"
 
 #include "tests/unit/insight/world_axis.h"
+#include "tests/unit/insight/world_session.h"
+#include "tests/unit/insight/world_version.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@ enum { NUMBER_CHARACTERS = 64 };
 /* What an operator is asked: does the text `x` (never NULL) agree with the filter's value? */
 struct question {
 	const struct world *w;
-	const char *x;
+	const char *op, *x;
 	GPtrArray *texts; /* the filter's values, as text */
 };
 
@@ -30,6 +32,12 @@ char *world_filter_text(const struct world *w, const struct world_event *e, cons
 			world_group(w, group_index, e->groups[group_index]);
 
 		return group ? world_text(group->properties, key) : NULL;
+	}
+	if (strcmp(type, "session") == 0) {
+		return world_session_text(w, e, key);
+	}
+	if (strcmp(type, "event_metadata") == 0) {
+		return world_metadata_text(e, key);
 	}
 	g_assert(strcmp(type, "event") == 0);
 	return world_text(e->properties, key);
@@ -286,6 +294,11 @@ static bool is_after(const struct question *q)
 	return read_instant(q, &us) && us > last;
 }
 
+static bool is_version(const struct question *q)
+{
+	return world_version_agrees(q->op, q->x, q->texts->pdata[0]);
+}
+
 static const struct {
 	const char *name;
 	agrees_fn agrees;
@@ -313,12 +326,21 @@ static const struct {
 	{"not_in", equals, true, true},
 	{"not_regex", matches, true, true},
 	{"regex", matches, false, true},
+	{"semver_caret", is_version, false, false},
+	{"semver_eq", is_version, false, false},
+	{"semver_gt", is_version, false, false},
+	{"semver_gte", is_version, false, false},
+	{"semver_lt", is_version, false, false},
+	{"semver_lte", is_version, false, false},
+	{"semver_neq", is_version, true, false},
+	{"semver_tilde", is_version, false, false},
+	{"semver_wildcard", is_version, false, false},
 };
 
 static bool asks(const char *op, const char *x, json_t *value, const struct world *w)
 {
 	g_autoptr(GPtrArray) texts = texts_of(value);
-	struct question q = {.w = w, .x = x, .texts = texts};
+	struct question q = {.w = w, .op = op, .x = x, .texts = texts};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(operators); i++) {
 		if (strcmp(operators[i].name, op) != 0) {

@@ -19,6 +19,29 @@ static const char *const numbers[] = {"7", "-4", "20.0", "2.5", "1e3", "90071992
 	"9007199254740993", "+5", ".5", "0", "100000000000000000000", "-1000000000000000", "1e400",
 	"-0.1", "0.0000001", ""};
 
+static const char *const versions[] = {"1.2.3", "1.2.3-beta", "v1.2", "1", "0.2.3", "0.0.3", "0",
+	"2.0.0-beta", "1.2.3+build", "1.10", "0.0", ""};
+static const char *const wildcards[] = {"1.*", "1.2.*", "v0.*", "0.0.*", "2.0.*"};
+
+static const char *type_of(enum world_owner owner)
+{
+	switch (owner) {
+	case WORLD_OF_EVENT:
+		return "event";
+	case WORLD_OF_PERSON:
+		return "person";
+	case WORLD_OF_GROUP:
+		return "group";
+	case WORLD_OF_SESSION:
+		return "session";
+	case WORLD_OF_METADATA:
+		return "event_metadata";
+	case WORLD_OF_ANYONE:
+		break;
+	}
+	g_error("not one owner: %d", (int)owner);
+}
+
 /* A value as it stands in some row, or might. */
 static json_t *known_value(
 	GRand *dice, const struct world *w, enum world_owner owner, const char *key)
@@ -26,8 +49,8 @@ static json_t *known_value(
 	const struct world_event *e = &w->events[world_below(dice, (int)w->event_count)];
 	g_autofree char *text = NULL;
 
-	if (owner == WORLD_OF_EVENT && world_below(dice, 4)) {
-		text = world_text(e->properties, key);
+	if (world_below(dice, 4)) {
+		text = world_filter_text(w, e, type_of(owner), 0, key);
 	}
 	return text ? json_string(text) : world_random_value(dice, owner, key);
 }
@@ -100,7 +123,7 @@ static json_t *range_value(GRand *dice)
 	return json_pack("[o, o]", low, high);
 }
 
-enum needs { NOTHING, EQUAL, PART, REGEX, NUMBER, RANGE, DATE };
+enum needs { NOTHING, EQUAL, PART, REGEX, NUMBER, RANGE, DATE, VERSION, WILDCARD };
 
 static const struct {
 	const char *name;
@@ -132,6 +155,15 @@ static const struct {
 	{"not_in", EQUAL},
 	{"not_regex", REGEX},
 	{"regex", REGEX},
+	{"semver_caret", VERSION},
+	{"semver_eq", VERSION},
+	{"semver_gt", VERSION},
+	{"semver_gte", VERSION},
+	{"semver_lt", VERSION},
+	{"semver_lte", VERSION},
+	{"semver_neq", VERSION},
+	{"semver_tilde", VERSION},
+	{"semver_wildcard", WILDCARD},
 };
 
 static enum world_sort sort_for(GRand *dice, enum needs needs)
@@ -142,6 +174,9 @@ static enum world_sort sort_for(GRand *dice, enum needs needs)
 		return WORLD_NUMBERS;
 	case DATE:
 		return WORLD_DATES;
+	case VERSION:
+	case WILDCARD:
+		return WORLD_VERSIONS;
 	case PART:
 	case REGEX:
 		return world_below(dice, 4) ? WORLD_TEXTS : WORLD_ANYTHING;
@@ -172,6 +207,10 @@ static json_t *value_for(GRand *dice, const struct world *w, enum world_owner ow
 		return range_value(dice);
 	case DATE:
 		return json_string(WORLD_PICK(dice, days));
+	case VERSION:
+		return json_string(WORLD_PICK(dice, versions));
+	case WILDCARD:
+		return json_string(WORLD_PICK(dice, wildcards));
 	}
 	return equal_value(dice, w, owner, key);
 }
@@ -179,7 +218,7 @@ static json_t *value_for(GRand *dice, const struct world *w, enum world_owner ow
 static enum world_owner random_owner(GRand *dice, unsigned owners)
 {
 	for (;;) {
-		unsigned owner = 1U << world_below(dice, 3);
+		unsigned owner = 1U << world_below(dice, 5);
 
 		if (owners & owner) {
 			return (enum world_owner)owner;
@@ -189,9 +228,6 @@ static enum world_owner random_owner(GRand *dice, unsigned owners)
 
 json_t *world_random_filter(GRand *dice, const struct world *w, unsigned owners)
 {
-	static const char *const types[] = {[WORLD_OF_EVENT] = "event",
-		[WORLD_OF_PERSON] = "person",
-		[WORLD_OF_GROUP] = "group"};
 	enum world_owner owner = random_owner(dice, owners);
 	int i = world_below(dice, G_N_ELEMENTS(operators));
 	const char *key = world_random_key_of(dice, owner, sort_for(dice, operators[i].needs));
@@ -199,7 +235,7 @@ json_t *world_random_filter(GRand *dice, const struct world *w, unsigned owners)
 		value_for(dice, w, owner, key, operators[i].needs));
 
 	if (owner != WORLD_OF_EVENT || world_below(dice, 2)) {
-		json_object_set_new(filter, "type", json_string(types[owner]));
+		json_object_set_new(filter, "type", json_string(type_of(owner)));
 	}
 	if (owner == WORLD_OF_GROUP) {
 		json_object_set_new(filter, "group_type_index",

@@ -31,34 +31,67 @@ static const char *const anything[] = {"", "null", "{}", "[]", "{\"b\": 1, \"a\"
 	"\"{}\"", "\"null\"", "\"\\u0001\"", "\"[1, \\\"two\\\"]\"", "false", "1.50", "\"%\"",
 	"\"_\"", "\"\\\\\"", "\"'\"", "\"\\\"\""};
 
-#define LINE(key, sort, texts)                                                                     \
-	{                                                                                          \
-		key, sort, texts, G_N_ELEMENTS(texts)                                              \
-	}
-static const struct line {
+static const char *const versions[] = {"", "null", "\"\"", "\"1.2.3\"", "\"1.2.3-beta\"",
+	"\"1.2.3+build-7\"", "\"v1.2\"", "\"V1\"", "1", "1.2", "\"1.2.0\"", "\"1.10.0\"",
+	"\"1.3.0-rc.1\"", "\"2.0.0-beta\"", "\"2.0.0\"", "\"0.2.3\"", "\"0.2.9\"", "\"0.0.3\"",
+	"\"0.0.4\"", "\"0.3.0\"", "\"1.2.x\"", "\"1.2.3.4\"", "\"1..2\"", "\"1.2.\"", "\"vv1\"",
+	"\"1234567890.1\"", "\"999999999.0.1\"", "\"1.2.3\\n\"", "\"1.2.3-a\\nb\"", "\"-1.2\""};
+/* of what is known of sessions and events, which is not made here */
+static const char *const counts[] = {"0", "1", "2", "3", "10", "1800"};
+static const char *const urls[] = {"\"/\"", "\"\"", "\"/docs/a\""};
+static const char *const names[] = {"\"$pageview\"", "\"pay\"", "\"user 1\"", "\"\""};
+
+struct line {
 	const char *key;
 	enum world_sort sort;
 	const char *const *texts;
 	size_t count;
-} event_lines[] =
-	{
-		LINE("plan", WORLD_TEXTS, plans),
-		LINE("n", WORLD_NUMBERS, numbers),
-		LINE("is_new", WORLD_TEXTS, flags),
-		LINE("when", WORLD_DATES, dates),
-		LINE("any 'thing\" 50%_\\", WORLD_ANYTHING, anything),
-},
-  person_lines[] =
-	  {
-		  LINE("plan", WORLD_TEXTS, plans),
-		  LINE("age", WORLD_NUMBERS, numbers),
-		  LINE("is_staff", WORLD_TEXTS, flags),
-		  LINE("since", WORLD_DATES, dates),
-},
-  group_lines[] = {
-	  LINE("tier", WORLD_TEXTS, plans),
-	  LINE("seats", WORLD_NUMBERS, numbers),
-	  LINE("since", WORLD_DATES, dates),
+};
+
+#define LINE(key, sort, texts)                                                                     \
+	{                                                                                          \
+		key, sort, texts, G_N_ELEMENTS(texts)                                              \
+	}
+
+static const struct line event_lines[] = {
+	LINE("plan", WORLD_TEXTS, plans),
+	LINE("n", WORLD_NUMBERS, numbers),
+	LINE("is_new", WORLD_TEXTS, flags),
+	LINE("when", WORLD_DATES, dates),
+	LINE("version", WORLD_VERSIONS, versions),
+	LINE("any 'thing\" 50%_\\", WORLD_ANYTHING, anything),
+};
+
+static const struct line person_lines[] = {
+	LINE("plan", WORLD_TEXTS, plans),
+	LINE("age", WORLD_NUMBERS, numbers),
+	LINE("is_staff", WORLD_TEXTS, flags),
+	LINE("since", WORLD_DATES, dates),
+	LINE("app", WORLD_VERSIONS, versions),
+};
+
+static const struct line group_lines[] = {
+	LINE("tier", WORLD_TEXTS, plans),
+	LINE("seats", WORLD_NUMBERS, numbers),
+	LINE("since", WORLD_DATES, dates),
+};
+
+static const struct line session_lines[] = {
+	LINE("$entry_current_url", WORLD_TEXTS, urls),
+	LINE("$end_current_url", WORLD_TEXTS, urls),
+	LINE("$session_duration", WORLD_NUMBERS, counts),
+	LINE("$pageview_count", WORLD_NUMBERS, counts),
+	LINE("$is_bounce", WORLD_TEXTS, flags),
+	LINE("$start_timestamp", WORLD_DATES, dates),
+	LINE("$end_timestamp", WORLD_DATES, dates),
+};
+
+static const struct line metadata_lines[] = {
+	LINE("event", WORLD_TEXTS, names),
+	LINE("distinct_id", WORLD_TEXTS, names),
+	LINE("person_id", WORLD_TEXTS, names),
+	LINE("timestamp", WORLD_DATES, dates),
+	LINE("uuid", WORLD_TEXTS, names),
 };
 
 static const struct line *lines_of(enum world_owner owner, size_t *count)
@@ -71,10 +104,18 @@ static const struct line *lines_of(enum world_owner owner, size_t *count)
 		*count = G_N_ELEMENTS(person_lines);
 		return person_lines;
 	case WORLD_OF_GROUP:
+		*count = G_N_ELEMENTS(group_lines);
+		return group_lines;
+	case WORLD_OF_SESSION:
+		*count = G_N_ELEMENTS(session_lines);
+		return session_lines;
+	case WORLD_OF_METADATA:
+		*count = G_N_ELEMENTS(metadata_lines);
+		return metadata_lines;
+	case WORLD_OF_ANYONE:
 		break;
 	}
-	*count = G_N_ELEMENTS(group_lines);
-	return group_lines;
+	g_error("not one owner: %d", (int)owner);
 }
 
 static json_t *random_value(GRand *dice, const struct line *line)
@@ -109,7 +150,11 @@ const char *world_random_key(GRand *dice, enum world_owner owner)
 	size_t count;
 
 	lines = lines_of(owner, &count);
-	return world_below(dice, 20) ? lines[world_below(dice, (int)count)].key : "no such thing";
+	/* an event has no other columns, and a session is what we know of it */
+	if (owner < WORLD_OF_SESSION && world_below(dice, 20) == 0) {
+		return "no such thing";
+	}
+	return lines[world_below(dice, (int)count)].key;
 }
 
 const char *world_random_key_of(GRand *dice, enum world_owner owner, enum world_sort sort)
@@ -119,7 +164,7 @@ const char *world_random_key_of(GRand *dice, enum world_owner owner, enum world_
 
 	lines = lines_of(owner, &count);
 	for (size_t i = 0; i < count; i++) {
-		if (lines[i].sort == sort && world_below(dice, 6)) {
+		if (lines[i].sort == sort && world_below(dice, 3)) {
 			return lines[i].key;
 		}
 	}
