@@ -228,8 +228,10 @@ static enum world_owner random_owner(GRand *dice, unsigned owners)
 
 json_t *world_random_filter(GRand *dice, const struct world *w, unsigned owners)
 {
-	enum world_owner owner = random_owner(dice, owners);
 	int i = world_below(dice, G_N_ELEMENTS(operators));
+	bool is_version = operators[i].needs == VERSION || operators[i].needs == WILDCARD;
+	unsigned versioned = owners & (WORLD_OF_EVENT | WORLD_OF_PERSON);
+	enum world_owner owner = random_owner(dice, is_version && versioned ? versioned : owners);
 	const char *key = world_random_key_of(dice, owner, sort_for(dice, operators[i].needs));
 	json_t *filter = json_pack("{s:s, s:o}", "key", key, "value",
 		value_for(dice, w, owner, key, operators[i].needs));
