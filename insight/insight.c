@@ -21,6 +21,16 @@ struct insight_run {
 	bool is_done;
 };
 
+static const char saved_node[] = "SavedInsightNode";
+
+const char *insight_saved_id(const json_t *query)
+{
+	const json_t *inner = kind_unwrap(query);
+
+	return strcmp(kind_name(inner), saved_node) == 0 ? json_get_text(inner, "shortId", NULL)
+							 : NULL;
+}
+
 /* The kind of a query whose wrappers are off, or NULL with the fault. */
 static const struct kind *find_kind(const json_t *query, struct fault *f)
 {
@@ -35,7 +45,11 @@ static const struct kind *find_kind(const json_t *query, struct fault *f)
 	if (kind && kind->methods) {
 		return kind;
 	}
-	if (kind || strcmp(name, "SavedInsightNode") == 0) {
+	if (strcmp(name, saved_node) == 0 && !insight_saved_id(query)) {
+		fault_set(f, FAULT_QUERY, "shortId: a saved insight is called by a text");
+		return NULL;
+	}
+	if (kind || strcmp(name, saved_node) == 0) {
 		fault_set(f, FAULT_UNSUPPORTED, "A query of kind '%s' is not computed here", name);
 		return NULL;
 	}

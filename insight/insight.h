@@ -45,3 +45,10 @@ char *insight_derived_name(const json_t *query);
 /* The query with a dashboard's and then a tile's filters on top: date range, properties,
  * breakdown (spec/insights.md 6.1).  The caller owns the new query; NULL filters change nothing. */
 json_t *insight_with_filters(const json_t *query, const json_t *filters, const json_t *overrides);
+/* The query with other values for the variables that its SQL text has: {id: {code_name, variableId,
+ * value}}, by id.  What else stands there changes nothing.  The caller owns the new query. */
+json_t *insight_with_variables(const json_t *query, const json_t *variables);
+
+/* What a query that stands for a saved insight calls it, its short id; NULL for any other query.
+ * Whoever computes such a query puts the insight's own in its place. */
+const char *insight_saved_id(const json_t *query);

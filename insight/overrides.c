@@ -1,4 +1,5 @@
-/* A dashboard's filters, and then a tile's, laid over a query (spec/insights.md 6.1).
+/* A dashboard's filters, and then a tile's, laid over a query (spec/insights.md 6.1), and other
+ * values for its variables.
  *
  * A date range and a breakdown replace what the query says; properties are required on top of it.
  * The query itself is not changed. */
@@ -155,5 +156,43 @@ json_t *insight_with_filters(const json_t *query, const json_t *filters, const j
 		lay(inner, filters);
 		lay(inner, overrides);
 	}
+	return copy;
+}
+
+/* What the SQL text calls it stays. */
+static json_t *with_value_of(const json_t *own, const json_t *other)
+{
+	static const char *const names[] = {"code_name", "variableId"};
+	json_t *variable = json_deep_copy(other);
+
+	for (size_t i = 0; i < 2; i++) {
+		json_t *name = json_object_get(own, names[i]);
+
+		if (name) {
+			json_object_set(variable, names[i], name);
+		}
+	}
+	return variable;
+}
+
+json_t *insight_with_variables(const json_t *query, const json_t *variables)
+{
+	json_t *copy = json_deep_copy(query);
+	json_t *own = json_object_get(kind_unwrap(copy), "variables");
+	json_t *result = json_object();
+	const char *id;
+	json_t *variable;
+
+	json_object_foreach(own, id, variable)
+	{
+		const json_t *other = json_get_object(variables, id);
+
+		json_object_set_new(
+			result, id, other ? with_value_of(variable, other) : json_incref(variable));
+	}
+	if (json_object_size(result) > 0) {
+		(void)json_object_update(own, result);
+	}
+	json_decref(result);
 	return copy;
 }

@@ -8,6 +8,7 @@
 
 /* A dashboard is loaded whole, so it has a budget: tiles, and bytes of JSON over all of them. */
 enum { TILES_MOST = 500, DASHBOARD_JSON_MOST = 64 << 20 };
+enum { SHORT_ID_SHOWN = 40 };
 
 /* Reads one JSON cell; null and SQL null are both NULL.  `what` and its id go into the fault. */
 static bool read_json(const struct rows *rows, size_t row, size_t column, const char *what,
@@ -42,6 +43,7 @@ struct asked {
 	} done;
 	void *arg;
 	int64_t id;
+	char *short_id; /* or NULL */
 };
 
 static struct asked *ask(int64_t id, void *arg)
@@ -155,17 +157,18 @@ static void on_insight(void *arg, const struct rows *rows, const struct fault *f
 	struct fault fault = {0};
 
 	if (f) {
-		a->done.insight(a->arg, NULL, store_fault(f, &fault));
-		g_free(a);
-		return;
-	}
-	if (rows->row_count == 0) {
-		fault_set(&fault, FAULT_NOT_FOUND, "There is no insight %" PRId64 ".", a->id);
-	} else {
+		(void)fault_pass(&fault, store_fault(f, &fault));
+	} else if (rows->row_count > 0) {
 		(void)read_insight(rows, 0, 0, &i, &fault);
+	} else if (a->short_id) {
+		fault_set(&fault, FAULT_NOT_FOUND, "There is no insight '%.*s'.", SHORT_ID_SHOWN,
+			a->short_id);
+	} else {
+		fault_set(&fault, FAULT_NOT_FOUND, "There is no insight %" PRId64 ".", a->id);
 	}
 	a->done.insight(a->arg, fault.kind ? NULL : &i, fault.kind ? &fault : NULL);
 	finish_insight(&i);
+	g_free(a->short_id);
 	g_free(a);
 }
 
@@ -181,6 +184,22 @@ void definitions_insight(
 	sql_param_int(sql, project_id);
 	sql_add(sql, " AND i.id = ");
 	sql_param_int(sql, id);
+	store_ask(s, sql, on_insight, a);
+}
+
+void definitions_insight_short(
+	struct store *s, int64_t project_id, const char *short_id, insight_row_fn done, void *arg)
+{
+	struct asked *a = ask(0, arg);
+	struct sql *sql = sql_create();
+
+	a->done.insight = done;
+	a->short_id = g_strdup(short_id);
+	sql_addf(sql, "SELECT %s FROM insights i WHERE NOT i.deleted AND i.project_id = ",
+		insight_columns);
+	sql_param_int(sql, project_id);
+	sql_add(sql, " AND i.short_id = ");
+	sql_param_text(sql, short_id);
 	store_ask(s, sql, on_insight, a);
 }
 

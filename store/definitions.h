@@ -31,6 +31,9 @@ typedef void (*insight_row_fn)(void *arg, const struct insight_row *i, const str
 /* FAULT_NOT_FOUND for one of another project or deleted. */
 void definitions_insight(
 	struct store *s, int64_t project_id, int64_t id, insight_row_fn done, void *arg);
+/* By the id that addresses and SavedInsightNode have; the same otherwise. */
+void definitions_insight_short(
+	struct store *s, int64_t project_id, const char *short_id, insight_row_fn done, void *arg);
 
 struct tile_row {
 	int64_t id;

@@ -66,6 +66,7 @@ void job_destroy(struct job *j)
 	g_free(j->title);
 	g_free(j->description);
 	json_decref(j->test_account_filters);
+	json_decref(j->source);
 	g_ptr_array_unref(j->tiles);
 	if (j->queries) {
 		g_ptr_array_unref(j->queries);

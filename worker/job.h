@@ -50,6 +50,7 @@ struct job {
 	char *timezone, *title, *description;
 	int week_start_day;
 	json_t *test_account_filters;
+	json_t *source; /* the query that came with the request, or NULL */
 	bool is_dashboard;
 	GPtrArray *tiles; /* struct tile */
 

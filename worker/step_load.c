@@ -49,20 +49,32 @@ static void take_insight(struct tile *t, const struct insight_row *i)
 }
 
 /* A query that differs from the saved one is not what the stored result answers. */
-static void override(struct tile *t, const json_t *filters, const json_t *overrides)
+static void change(struct tile *t, json_t *changed)
 {
-	json_t *changed;
-
-	if (!t->query || (!json_truthy(filters) && !json_truthy(overrides))) {
-		return;
-	}
-	changed = insight_with_filters(t->query, filters, overrides);
 	if (!json_equal(changed, t->query)) {
 		json_decref(t->result);
 		t->result = NULL;
 	}
 	json_decref(t->query);
 	t->query = changed;
+}
+
+static void override(struct tile *t, const json_t *filters, const json_t *overrides)
+{
+	if (t->query && (json_truthy(filters) || json_truthy(overrides))) {
+		change(t, insight_with_filters(t->query, filters, overrides));
+	}
+}
+
+/* Those that came with the request stand in place of the dashboard's (spec/exports.md 3.2.1). */
+static void set_variables(const struct job *j, struct tile *t, const json_t *saved)
+{
+	const json_t *sent = json_object_get(j->context, "variables_override");
+	const json_t *variables = json_truthy(sent) ? sent : saved;
+
+	if (t->query && json_truthy(variables)) {
+		change(t, insight_with_variables(t->query, variables));
+	}
 }
 
 static void on_project(void *arg, const struct project_row *p, const struct fault *f)
@@ -77,21 +89,30 @@ static void on_project(void *arg, const struct project_row *p, const struct faul
 	arrived(j, f);
 }
 
+/* The insight alone, or on the dashboard that it is exported from.  A query that was sent stands in
+ * place of the saved one (spec/exports.md 3.2.1, 3.3.1): a picture of it still has the tile's
+ * filters, a table is of that query as it is, and the dashboard's variables are for neither. */
+static void take_one(struct job *j, const struct insight_row *i, const struct dashboard_row *d,
+	const json_t *tile_filters)
+{
+	struct tile *t = add_tile(j);
+
+	take_insight(t, i);
+	if (j->source) {
+		change(t, json_incref(j->source));
+	}
+	if (d && !(j->source && j->format->family == FORMAT_TABLE)) {
+		override(t, d->filters, tile_filters);
+	}
+	set_variables(j, t, d && !j->source ? d->variables : NULL);
+}
+
 static void on_insight(void *arg, const struct insight_row *i, const struct fault *f)
 {
 	struct job *j = job_of(arg);
-	json_t *source = json_object_get(j->context, "source");
 
 	if (!f) {
-		struct tile *t = add_tile(j);
-
-		take_insight(t, i);
-		if (json_truthy(source)) {
-			json_decref(t->query);
-			json_decref(t->result);
-			t->query = json_incref(source);
-			t->result = NULL;
-		}
+		take_one(j, i, NULL, NULL);
 	}
 	arrived(j, f);
 }
@@ -107,6 +128,7 @@ static void take_dashboard(struct job *j, const struct dashboard_row *d)
 		if (row->insight) {
 			take_insight(t, row->insight);
 			override(t, d->filters, row->filters_overrides);
+			set_variables(j, t, d->variables);
 		} else {
 			json_object_set_new(t->about, "kind", json_string("text"));
 			set_text(t->about, "body", row->text);
@@ -149,8 +171,8 @@ static void on_dashboard_of_insight(void *arg, const struct dashboard_row *d, co
 		const struct insight_row *insight = d->tiles[i].insight;
 
 		if (insight && insight->id == j->claim.insight_id) {
-			on_insight(j, insight, NULL);
-			override(j->tiles->pdata[0], d->filters, d->tiles[i].filters_overrides);
+			take_one(j, insight, d, d->tiles[i].filters_overrides);
+			arrived(j, NULL);
 			return;
 		}
 	}
@@ -158,18 +180,10 @@ static void on_dashboard_of_insight(void *arg, const struct dashboard_row *d, co
 		&j->services->store, j->claim.project_id, j->claim.insight_id, on_insight, j);
 }
 
-static bool take_request(struct job *j, struct fault *f)
+/* A query of its own, without insight and dashboard. */
+static bool check_request(const struct job *j, struct fault *f)
 {
-	json_t *source = json_object_get(j->context, "source");
-	struct tile *t;
-
-	if (json_truthy(source) && !json_is_object(source)) {
-		return fault_set(f, FAULT_INPUT, "export_context.source is not a query");
-	}
-	if (json_truthy(source)) {
-		t = add_tile(j);
-		json_object_set_new(t->about, "kind", json_string("insight"));
-		t->query = json_incref(source);
+	if (j->source) {
 		return true;
 	}
 	if (json_truthy(json_object_get(j->context, "session_recording_id")) ||
@@ -246,22 +260,92 @@ static bool check_look(const json_t *context, struct fault *f)
 	return true;
 }
 
+static bool read_source(struct job *j, struct fault *f)
+{
+	json_t *source = json_object_get(j->context, "source");
+
+	if (!json_truthy(source)) {
+		return true;
+	}
+	if (!json_is_object(source)) {
+		return fault_set(f, FAULT_INPUT, "export_context.source is not a query");
+	}
+	j->source = json_incref(source);
+	return true;
+}
+
+/* What the definitions say of it, when it is known which query was sent. */
+static void ask_target(struct job *j)
+{
+	struct store *s = &j->services->store;
+	const struct export_claim *c = &j->claim;
+	struct tile *t;
+
+	j->pending++;
+	if (c->insight_id && c->dashboard_id) {
+		definitions_dashboard(
+			s, c->project_id, c->dashboard_id, on_dashboard_of_insight, j);
+	} else if (c->insight_id) {
+		definitions_insight(s, c->project_id, c->insight_id, on_insight, j);
+	} else if (j->is_dashboard) {
+		definitions_dashboard(s, c->project_id, c->dashboard_id, on_dashboard, j);
+	} else {
+		t = add_tile(j);
+		json_object_set_new(t->about, "kind", json_string("insight"));
+		t->query = json_incref(j->source);
+		set_variables(j, t, NULL);
+		j->pending--; /* nothing was asked */
+	}
+}
+
+/* The query that was sent names a saved insight.  Without another target that insight is what is
+ * exported, with all that belongs to it. */
+static void on_saved(void *arg, const struct insight_row *i, const struct fault *f)
+{
+	struct job *j = job_of(arg);
+	struct fault why;
+
+	if (f) {
+		why = *f;
+		if (f->kind == FAULT_NOT_FOUND) {
+			(void)fault_wrap(&why, "export_context.source.shortId: ");
+		}
+		arrived(j, &why);
+		return;
+	}
+	json_decref(j->source);
+	j->source = NULL;
+	if (!j->claim.insight_id) {
+		take_one(j, i, NULL, NULL);
+		arrived(j, NULL);
+	} else if (i->query) {
+		j->source = json_incref(i->query);
+		ask_target(j);
+		arrived(j, NULL);
+	} else {
+		fault_set(&why, FAULT_QUERY, "export_context.source.shortId: it has no query");
+		arrived(j, &why);
+	}
+}
+
 enum verdict load_run(struct job *j)
 {
 	struct store *s = &j->services->store;
 	const struct export_claim *c = &j->claim;
+	bool is_table = j->format->family == FORMAT_TABLE;
 
-	if (j->fault.kind != FAULT_NONE) {
+	if (j->fault.kind != FAULT_NONE || !read_source(j, &j->fault)) {
 		return FAIL;
 	}
-	j->is_dashboard = !c->insight_id && c->dashboard_id;
-	if (j->is_dashboard && j->format->family == FORMAT_TABLE) {
+	/* A table is of the query that was sent, whatever dashboard it was sent from. */
+	j->is_dashboard = !c->insight_id && c->dashboard_id && !(is_table && j->source);
+	if (j->is_dashboard && is_table) {
 		fault_set(&j->fault, FAULT_UNSUPPORTED,
 			"A dashboard cannot be written as %s; export one of its insights.",
 			j->format->name);
 		return FAIL;
 	}
-	if ((!c->insight_id && !c->dashboard_id && !take_request(j, &j->fault)) ||
+	if ((!c->insight_id && !j->is_dashboard && !check_request(j, &j->fault)) ||
 		(j->format->family == FORMAT_PICTURE && !check_look(j->context, &j->fault))) {
 		return FAIL;
 	}
@@ -271,16 +355,12 @@ enum verdict load_run(struct job *j)
 		j->pending++;
 		keys_recheck(s, c->source_credential_id, c->created_by, c->project_id, on_key, j);
 	}
-	if (c->insight_id && c->dashboard_id) {
+	if (!j->is_dashboard && insight_saved_id(j->source)) {
 		j->pending++;
-		definitions_dashboard(
-			s, c->project_id, c->dashboard_id, on_dashboard_of_insight, j);
-	} else if (c->insight_id) {
-		j->pending++;
-		definitions_insight(s, c->project_id, c->insight_id, on_insight, j);
-	} else if (c->dashboard_id) {
-		j->pending++;
-		definitions_dashboard(s, c->project_id, c->dashboard_id, on_dashboard, j);
+		definitions_insight_short(
+			s, c->project_id, insight_saved_id(j->source), on_saved, j);
+	} else {
+		ask_target(j);
 	}
 	return WAIT;
 }

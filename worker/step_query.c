@@ -1,27 +1,16 @@
 /* Computes every tile, at the same time and each result once.  A tile that fails keeps its fault
  * and is drawn as a card that says so; the job fails only when no tile could be computed. */
-#include "insight/insight.h"
 #include "lib/base/require.h"
+#include "store/computation.h"
 #include "worker/job.h"
 
 #include <glib.h>
-#include <inttypes.h>
 
 struct query {
 	struct job *job;
 	struct tile *tile;
-	struct insight_env env; /* the run keeps a pointer to it */
-	struct insight_run *run;
-	struct pg_call *call; /* NULL between statements */
+	struct computation *computation; /* NULL when it has ended */
 };
-
-static void query_free(gpointer data)
-{
-	struct query *q = data;
-
-	insight_end(q->run);
-	g_free(q);
-}
 
 static void share_results(struct job *j)
 {
@@ -78,13 +67,17 @@ static bool settle(struct job *j, struct fault *f)
 	return !worth_a_retry(j, f) && !all_failed(j, f);
 }
 
-static void finish_one(struct query *q, const struct fault *f)
+static void on_computed(void *arg, json_t *result, const struct fault *f)
 {
+	struct query *q = arg;
 	struct job *j = q->job;
 	struct fault why;
 
+	q->computation = NULL;
 	if (f) {
 		q->tile->fault = *f;
+	} else {
+		q->tile->result = json_incref(result);
 	}
 	REQUIRE(j->pending > 0);
 	if (--j->pending > 0) {
@@ -101,80 +94,24 @@ static void finish_one(struct query *q, const struct fault *f)
 	}
 }
 
-static void ask(struct query *q);
-
-static void on_rows(void *arg, const struct rows *rows, const struct fault *f)
-{
-	struct query *q = arg;
-	struct fault why;
-
-	q->call = NULL;
-	if (f) {
-		finish_one(q, f);
-	} else if (!insight_feed(q->run, rows, &why)) {
-		finish_one(q, &why);
-	} else {
-		ask(q);
-	}
-}
-
-/* Sends the next statement, or takes the result. */
-static void ask(struct query *q)
-{
-	const struct services *s = q->job->services;
-	struct sql *statement = NULL;
-	char scope[24];
-	struct fault why;
-
-	if (q->job->stopped.kind != FAULT_NONE) {
-		why = q->job->stopped;
-		finish_one(q, &why);
-		return;
-	}
-	if (!insight_next(q->run, &statement, &why)) {
-		finish_one(q, &why);
-	} else if (!statement) {
-		finish_one(q, insight_result(q->run, &q->tile->result, &why) ? NULL : &why);
-	} else {
-		(void)g_snprintf(scope, sizeof scope, "%" PRId64, q->job->claim.project_id);
-		q->call = pg_query(s->queries, statement, scope,
-			(unsigned)s->config->query_timeout_ms, on_rows, q);
-	}
-}
-
-/* A computation that needs no statement, or refuses its query, still answers later. */
-static void on_begun(void *arg)
-{
-	struct query *q = arg;
-
-	if (q->run) {
-		ask(q);
-	} else {
-		struct fault why = q->tile->fault;
-
-		finish_one(q, &why);
-	}
-}
-
 static void begin(struct job *j, struct tile *t)
 {
-	struct query *q = g_new0(struct query, 1);
-
-	q->job = j;
-	q->tile = t;
-	q->env = (struct insight_env){
+	const struct services *s = j->services;
+	const struct insight_env env = {
 		.project_id = j->claim.project_id,
 		.timezone = j->timezone,
 		.week_start_day = j->week_start_day,
 		.now_us = j->now_us,
 		.test_account_filters = j->test_account_filters,
 	};
+	struct query *q = g_new0(struct query, 1);
+
+	q->job = j;
+	q->tile = t;
 	g_ptr_array_add(j->queries, q);
 	j->pending++;
-	if (!insight_begin(t->query, &q->env, &q->run, &t->fault)) {
-		q->run = NULL;
-	}
-	later(j->services->loop, on_begun, q);
+	q->computation = computation_start(s->queries, s->loop, t->query, &env,
+		(unsigned)s->config->query_timeout_ms, on_computed, q);
 }
 
 /* The first tile that asks the same. */
@@ -202,7 +139,7 @@ enum verdict query_run(struct job *j)
 			j->tiles->len, TILES_MOST);
 		return FAIL;
 	}
-	j->queries = g_ptr_array_new_with_free_func(query_free);
+	j->queries = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < j->tiles->len; i++) {
 		struct tile *t = j->tiles->pdata[i];
 		bool is_text = g_strcmp0(json_get_text(t->about, "kind", ""), "text") == 0;
@@ -236,8 +173,8 @@ void query_stop(struct job *j)
 	for (guint i = 0; i < j->queries->len; i++) {
 		struct query *q = j->queries->pdata[i];
 
-		if (q->call) {
-			pg_cancel(q->call);
+		if (q->computation) {
+			computation_cancel(q->computation);
 		}
 	}
 }

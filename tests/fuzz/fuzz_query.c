@@ -139,6 +139,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	compute(marked, &env);
 	over = insight_with_filters(query, query, marked);
 	compute(over, &env);
+	json_decref(over);
+	over = insight_with_variables(query, json_object_get(query, "variables"));
+	compute(over, &env);
 	period = insight_period_text(query, &env);
 	name = insight_derived_name(query);
 	REQUIRE(period && name && insight_kind_text(query));

@@ -198,6 +198,78 @@ static void filters_of_dashboard_and_tile_lie_on_top(void **state)
 	}
 }
 
+/* clang-format off */
+static const struct {
+	const char *query, *variables, *expected;
+} variable_cases[] = {
+	{"{\"kind\": \"HogQLQuery\", \"variables\": {\"a\": {\"code_name\": \"x\", \"variableId\": \"a\", \"value\": 1},"
+	 " \"b\": {\"code_name\": \"y\", \"variableId\": \"b\", \"value\": 2}}}",
+		"{\"a\": {\"code_name\": \"z\", \"variableId\": \"q\", \"value\": [3], \"isNull\": true}, \"c\": {\"value\": 4}, \"b\": 7}",
+		"{\"kind\": \"HogQLQuery\", \"variables\": {\"a\": {\"code_name\": \"x\", \"variableId\": \"a\", \"value\": [3],"
+		" \"isNull\": true}, \"b\": {\"code_name\": \"y\", \"variableId\": \"b\", \"value\": 2}}}"},
+	/* What was null is not when the other says nothing of it; wrappers are looked through. */
+	{"{\"kind\": \"DataVisualizationNode\", \"source\": {\"kind\": \"HogQLQuery\", \"variables\":"
+	 " {\"a\": {\"code_name\": \"x\", \"isNull\": true}}}}", "{\"a\": {\"value\": 0}}",
+		"{\"kind\": \"DataVisualizationNode\", \"source\": {\"kind\": \"HogQLQuery\", \"variables\":"
+		" {\"a\": {\"code_name\": \"x\", \"value\": 0}}}}"},
+	{"{\"kind\": \"HogQLQuery\"}", "{\"a\": {\"value\": 0}}", "{\"kind\": \"HogQLQuery\"}"},
+	{"{\"kind\": \"HogQLQuery\", \"variables\": [1]}", "{\"a\": {\"value\": 0}}",
+		"{\"kind\": \"HogQLQuery\", \"variables\": [1]}"},
+	{"{\"kind\": \"HogQLQuery\", \"variables\": {\"a\": {\"value\": 1}}}", "[7]",
+		"{\"kind\": \"HogQLQuery\", \"variables\": {\"a\": {\"value\": 1}}}"},
+	{"[]", "{\"a\": {\"value\": 0}}", "[]"},
+};
+/* clang-format on */
+
+static void variables_take_other_values(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(variable_cases); i++) {
+		json_t *query = parse(variable_cases[i].query), *before = json_deep_copy(query);
+		json_t *variables = parse(variable_cases[i].variables);
+		json_t *expected = parse(variable_cases[i].expected);
+		json_t *got = insight_with_variables(query, variables);
+
+		if (!json_equal(got, expected)) {
+			fail_msg("%zu: %s", i, json_write(got));
+		}
+		assert_true(json_equal(query, before));
+		json_decref(got);
+		got = insight_with_variables(query, NULL);
+		assert_true(json_equal(query, got));
+		json_decref(got);
+		json_decref(query);
+		json_decref(before);
+		json_decref(variables);
+		json_decref(expected);
+	}
+}
+
+static void a_saved_insight_is_called_by_its_short_id(void **state)
+{
+	static const struct {
+		const char *query, *id;
+	} cases[] = {
+		{"{\"kind\": \"SavedInsightNode\", \"shortId\": \"abc\"}", "abc"},
+		{"{\"kind\": \"InsightVizNode\", \"source\": {\"kind\": \"SavedInsightNode\", "
+		 "\"shortId\": \"abc\"}}",
+			"abc"},
+		{"{\"kind\": \"SavedInsightNode\", \"shortId\": 7}", NULL},
+		{"{\"kind\": \"TrendsQuery\", \"shortId\": \"abc\"}", NULL},
+		{"[]", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		json_t *query = parse(cases[i].query);
+
+		if (g_strcmp0(insight_saved_id(query), cases[i].id) != 0) {
+			fail_msg("%s: %s", cases[i].query, insight_saved_id(query));
+		}
+		json_decref(query);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +277,8 @@ int main(void)
 		cmocka_unit_test(only_what_has_a_period_shows_one),
 		cmocka_unit_test(kinds_and_nameless_insights_have_a_name),
 		cmocka_unit_test(filters_of_dashboard_and_tile_lie_on_top),
+		cmocka_unit_test(variables_take_other_values),
+		cmocka_unit_test(a_saved_insight_is_called_by_its_short_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

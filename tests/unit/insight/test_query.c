@@ -42,6 +42,7 @@ static const struct {
 	{"{\"kind\": \"DropQuery\"}", FAULT_QUERY, "Unknown query kind 'DropQuery'"},
 	{"{\"kind\": \"FunnelsQuery\"}", FAULT_UNSUPPORTED, "A query of kind 'FunnelsQuery' is not computed here"},
 	{"{\"kind\": \"HogQLQuery\", \"query\": \"SELECT 1\"}", FAULT_UNSUPPORTED, "A query of kind 'HogQLQuery' is not computed here"},
+	{"{\"kind\": \"SavedInsightNode\"}", FAULT_QUERY, "shortId: a saved insight is called by a text"},
 	{"{\"kind\": \"SavedInsightNode\", \"shortId\": \"x\"}", FAULT_UNSUPPORTED, "A query of kind 'SavedInsightNode' is not computed here"},
 	{"{\"kind\": \"InsightVizNode\"}", FAULT_QUERY, "source: there is no query in it"},
 	{"{\"kind\": \"InsightVizNode\", \"source\": []}", FAULT_QUERY, "source: there is no query in it"},
