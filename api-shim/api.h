@@ -13,6 +13,7 @@ struct api {
 	uv_loop_t *loop;
 	const struct config *config;
 	struct store *store;
+	struct pg_pool *queries; /* of computations (store/computation.h) */
 	struct queue *queue;
 	struct waiting *waiting;
 	struct blobs *blobs;

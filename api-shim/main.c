@@ -9,6 +9,7 @@
 #include "api-shim/waiting.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "store/computation.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STATEMENT_MS = 10 * 1000, STATEMENTS_IN_LINE = 4000 };
+enum { STATEMENT_MS = 10 * 1000, STATEMENTS_IN_LINE = 4000, QUERIES_IN_LINE = 256 };
 enum { DRAIN_MS = 25 * 1000, CUT_MS = 1000, WATCH_MS = 500 };
 enum { FILES_WANTED = 8192, FILES_OF_OUR_OWN = 256 };
 enum { EXIT_WRONG_USE = 2 };
@@ -28,15 +29,16 @@ struct program {
 	struct server *server;
 	struct stop_signals *signals;
 	struct timer *late, *watch;
-	bool pool_closed, closed;
+	bool pools_closed, closed;
 	int status;
 };
 
-static void close_pool(struct program *p)
+static void close_pools(struct program *p)
 {
-	if (!p->pool_closed) {
-		p->pool_closed = true;
+	if (!p->pools_closed) {
+		p->pools_closed = true;
 		pg_pool_close(p->store.pool);
+		pg_pool_close(p->api.queries);
 	}
 }
 
@@ -53,7 +55,7 @@ static void close_all(void *arg)
 	queue_close(p->api.queue);
 	waiting_close(p->api.waiting);
 	blobs_close(p->api.blobs);
-	close_pool(p);
+	close_pools(p);
 	timer_destroy(p->late);
 	timer_destroy(p->watch);
 	stop_signals_close(p->signals);
@@ -78,7 +80,7 @@ static void on_late(void *arg)
 
 	log_line(LOG_WARN, "http", 0, "%u requests are cut short", server_requests(p->server));
 	p->status = EXIT_FAILURE;
-	close_pool(p);
+	close_pools(p);
 	timer_destroy(p->late);
 	p->late = timer_create_on(p->api.loop, on_cut, p);
 	timer_start(p->late, CUT_MS, 0);
@@ -107,7 +109,7 @@ static void on_watch(void *arg)
 {
 	struct program *p = arg;
 
-	if (!p->pool_closed) {
+	if (!p->pools_closed) {
 		health_watch(&p->api);
 	}
 }
@@ -157,6 +159,8 @@ static bool open_all(struct program *p, struct fault *f)
 	p->store.loop = p->api.loop;
 	p->store.pool = pg_pool_open(p->api.loop, &pool_options);
 	p->store.limit_ms = STATEMENT_MS;
+	p->api.queries = computation_pool_open(p->api.loop, c->database_url, "platen-api-query",
+		(unsigned)c->query_connections, QUERIES_IN_LINE);
 	if (!blobs_open(&p->store, c, &p->api.blobs, f)) {
 		return false;
 	}

@@ -1,3 +1,4 @@
+#include "ctl/account.h"
 #include "ctl/cmd.h"
 #include "ctl/order.h"
 
@@ -30,7 +31,8 @@ const char cmd_export_help[] =
 	"one that may not.\n";
 
 struct export_flags {
-	char *insight, *dashboard, *format, *output, *project, *url, *key_file, *wait;
+	struct account account;
+	char *insight, *dashboard, *format, *output, *wait;
 	gboolean no_wait, verbose;
 };
 
@@ -44,14 +46,6 @@ static void complete_wait(int argc, char **argv)
 			argv[i] = (char *)(uintptr_t)complete;
 		}
 	}
-}
-
-/* From a flag, else from the environment, else the value given. */
-static const char *chosen(const char *flag, const char *variable, const char *otherwise)
-{
-	const char *value = flag ? flag : g_getenv(variable);
-
-	return value && *value ? value : otherwise;
 }
 
 static bool read_target(const struct export_flags *flags, struct order *order)
@@ -88,18 +82,14 @@ static bool read_format(const struct export_flags *flags, struct order *order)
 
 static bool read_flags(const struct export_flags *flags, struct order *order)
 {
-	int64_t number;
-
-	order->project = chosen(flags->project, "PLATEN_PROJECT_ID", "@current");
 	order->output = flags->output;
 	order->verbose = flags->verbose;
 	order->wait_s = 300;
 	if (!read_target(flags, order) || !read_format(flags, order)) {
 		return false;
 	}
-	if (strcmp(order->project, "@current") != 0 &&
-		!cmd_number(order->project, 1, INT64_MAX, &number)) {
-		(void)cmd_usage("export", "\"%s\" is no number of a project", order->project);
+	order->project = account_project("export", &flags->account);
+	if (!order->project) {
 		return false;
 	}
 	if (flags->wait && !cmd_number(flags->wait, 1, 86400, &order->wait_s)) {
@@ -113,29 +103,6 @@ static bool read_flags(const struct export_flags *flags, struct order *order)
 	}
 	order->wait_s = flags->no_wait ? 0 : order->wait_s;
 	return true;
-}
-
-/* Never from the command line: every process of the machine can read that. */
-static char *read_key(const struct export_flags *flags, enum exit_status *status)
-{
-	g_autoptr(GError) error = NULL;
-	char *key = NULL;
-
-	if (!flags->key_file) {
-		key = g_strdup(g_getenv("PLATEN_API_KEY"));
-	} else if (!g_file_get_contents(flags->key_file, &key, NULL, &error)) {
-		fprintf(stderr, "platen export: %s\n", error->message);
-		*status = STATUS_NO_INPUT;
-		return NULL;
-	}
-	if (!key || !*g_strstrip(key)) {
-		g_free(key);
-		fprintf(stderr, "platen export: no API key: set PLATEN_API_KEY or name a file with "
-				"--key-file\n");
-		*status = STATUS_NOT_ALLOWED;
-		return NULL;
-	}
-	return key;
 }
 
 /* Better said now than after the export was made. */
@@ -153,11 +120,8 @@ static bool can_create(const char *output)
 static enum exit_status run(const struct export_flags *flags)
 {
 	struct order order = {0};
-	enum exit_status status = STATUS_USAGE;
-	g_autofree char *key = NULL;
-	const char *url = chosen(flags->url, "PLATEN_URL", "http://127.0.0.1:8600");
+	enum exit_status status;
 	struct server *server;
-	struct fault f;
 
 	if (!read_flags(flags, &order)) {
 		return STATUS_USAGE;
@@ -165,12 +129,9 @@ static enum exit_status run(const struct export_flags *flags)
 	if (order.wait_s > 0 && !can_create(order.output)) {
 		return STATUS_CANNOT_CREATE;
 	}
-	key = read_key(flags, &status);
-	if (!key) {
+	status = account_enter("export", &flags->account, &server);
+	if (status != STATUS_OK) {
 		return status;
-	}
-	if (!server_open(url, key, &server, &f)) {
-		return cmd_usage("export", "%s", f.detail);
 	}
 	status = order_run(server, &order);
 	server_close(server);
@@ -185,9 +146,9 @@ enum exit_status cmd_export(const struct config *config, int argc, char **argv)
 		{"dashboard", 0, 0, G_OPTION_ARG_FILENAME, &flags.dashboard, NULL, NULL},
 		{"format", 0, 0, G_OPTION_ARG_FILENAME, &flags.format, NULL, NULL},
 		{"output", 'o', 0, G_OPTION_ARG_FILENAME, &flags.output, NULL, NULL},
-		{"project", 0, 0, G_OPTION_ARG_FILENAME, &flags.project, NULL, NULL},
-		{"url", 0, 0, G_OPTION_ARG_FILENAME, &flags.url, NULL, NULL},
-		{"key-file", 0, 0, G_OPTION_ARG_FILENAME, &flags.key_file, NULL, NULL},
+		{"project", 0, 0, G_OPTION_ARG_FILENAME, &flags.account.project, NULL, NULL},
+		{"url", 0, 0, G_OPTION_ARG_FILENAME, &flags.account.url, NULL, NULL},
+		{"key-file", 0, 0, G_OPTION_ARG_FILENAME, &flags.account.key_file, NULL, NULL},
 		{"wait", 0, 0, G_OPTION_ARG_FILENAME, &flags.wait, NULL, NULL},
 		{"no-wait", 0, 0, G_OPTION_ARG_NONE, &flags.no_wait, NULL, NULL},
 		{"verbose", 'v', 0, G_OPTION_ARG_NONE, &flags.verbose, NULL, NULL}, {0}};
@@ -202,13 +163,11 @@ enum exit_status cmd_export(const struct config *config, int argc, char **argv)
 	} else {
 		status = run(&flags);
 	}
+	account_finish(&flags.account);
 	g_free(flags.insight);
 	g_free(flags.dashboard);
 	g_free(flags.format);
 	g_free(flags.output);
-	g_free(flags.project);
-	g_free(flags.url);
-	g_free(flags.key_file);
 	g_free(flags.wait);
 	return status;
 }

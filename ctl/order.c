@@ -1,5 +1,6 @@
 #include "ctl/order.h"
 
+#include "ctl/refused.h"
 #include "lib/base/clock.h"
 
 #include <inttypes.h>
@@ -38,34 +39,6 @@ static void tell(const struct progress *p, const char *fmt, ...)
 static int64_t left_ms(const struct progress *p)
 {
 	return p->deadline_ms - clock_elapsed_ms();
-}
-
-static enum exit_status status_of_http(int status)
-{
-	if (status == 401 || status == 403) {
-		return STATUS_NOT_ALLOWED;
-	}
-	if (status == 408 || status == 425 || status == 429) {
-		return STATUS_LATER;
-	}
-	return status >= 500 ? STATUS_UNAVAILABLE : STATUS_DATA;
-}
-
-/* The sentence of the error's body (spec/exports.md 2.9). */
-static enum exit_status refuse(const struct server_answer *a)
-{
-	const char *detail = json_get_text(a->body, "detail", NULL);
-	const char *attr = json_get_text(a->body, "attr", NULL);
-
-	if (detail && attr) {
-		fprintf(stderr, "platen export: the server answered %d: %s: %s\n", a->status, attr,
-			detail);
-	} else if (detail) {
-		fprintf(stderr, "platen export: the server answered %d: %s\n", a->status, detail);
-	} else {
-		fprintf(stderr, "platen export: the server answered %d\n", a->status);
-	}
-	return status_of_http(a->status);
 }
 
 /* The wire shows a sentence only; sentences that stand in our own table tell whose fault it was. */
@@ -159,7 +132,7 @@ static enum exit_status create(struct progress *p)
 	}
 	p->export_id = json_get_int(a.body, "id", 0);
 	if (a.status < 200 || a.status > 299) {
-		status = refuse(&a);
+		status = refused_say("export", &a);
 	} else if (p->export_id <= 0) {
 		fprintf(stderr,
 			"platen export: the address answers, but not as an exports endpoint\n");
@@ -199,8 +172,8 @@ static enum exit_status poll_until_ended(struct progress *p)
 		if (a.status == 200) {
 			ended = has_ended(p, a.body, &status);
 		} else {
-			ended = !may_pass(status_of_http(a.status));
-			status = ended ? refuse(&a) : STATUS_LATER;
+			ended = !may_pass(refused_status(a.status));
+			status = ended ? refused_say("export", &a) : STATUS_LATER;
 			tell(p, "the server answered %d", a.status);
 		}
 		json_decref(a.body);
@@ -255,11 +228,11 @@ static enum exit_status fetch_once(
 		return *again ? STATUS_UNAVAILABLE : cmd_fault("export", &f);
 	}
 	if (a.status != 200) {
-		enum exit_status status = status_of_http(a.status);
+		enum exit_status status = refused_status(a.status);
 
 		output_abandon(output);
 		*again = may_pass(status);
-		status = *again ? status : refuse(&a);
+		status = *again ? status : refused_say("export", &a);
 		json_decref(a.body);
 		return status;
 	}

@@ -8,7 +8,6 @@
 #include <string.h>
 
 enum { ASK_LIMIT_MS = 30000, FETCH_LIMIT_MS = 30 * 60 * 1000 };
-static const size_t ask_max_bytes = (size_t)4 * 1024 * 1024;
 static const size_t fetch_max_bytes = (size_t)2 * 1024 * 1024 * 1024;
 
 struct server {
@@ -119,7 +118,8 @@ bool server_ask(struct server *s, const char *method, const char *path, const js
 		.body = text,
 		.body_length = text ? strlen(text) : 0,
 		.limit_ms = ASK_LIMIT_MS + wait_s * 1000,
-		.max_bytes = ask_max_bytes};
+		.patience_s = wait_s,
+		.max_bytes = json_stored_limits.bytes};
 	struct errand e = {.answer = a, .f = f};
 	bool ok;
 

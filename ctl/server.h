@@ -1,5 +1,5 @@
-/* A server that makes exports, as the command line talks to it: one request at a time, and each is
- * waited for.
+/* A server that computes and exports, as the command line talks to it: one request at a time, and
+ * each is waited for.
  *
  * An answer of any status is an answer; a fault means that there was none. */
 #pragma once
@@ -23,7 +23,7 @@ bool server_open(const char *url, const char *key, struct server **out, struct f
 void server_close(struct server *s); /* NULL is fine */
 
 /* The caller json_decref()s a->body.  `path` begins with "/"; `body` NULL: none.  `wait_s` asks the
- * server to answer only when the export has ended, or after so long. */
+ * server to answer only when what is asked for has ended, or after so long. */
 bool server_ask(struct server *s, const char *method, const char *path, const json_t *body,
 	unsigned wait_s, struct server_answer *a, struct fault *f) MUST_CHECK;
 /* The body of a 200 goes into `to`; a redirect is followed once, without the key.

@@ -11,16 +11,34 @@ struct computation {
 	json_t *query, *test_account_filters;
 	char *timezone;
 	struct insight_env env; /* points to the above; the run keeps a pointer to it */
-	struct insight_run *run; /* NULL: the query was refused */
-	struct fault refused;
-	struct pg_call *call; /* NULL between statements */
+	struct insight_run *run;
+	struct pg_call *call; /* NULL when the answer is there: one of the two below */
+	json_t *result;
+	struct fault fault;
 	bool is_canceled;
 };
 
-static void end(struct computation *c, json_t *result, const struct fault *f)
+struct pg_pool *computation_pool_open(
+	uv_loop_t *loop, const char *url, const char *name, unsigned connections, unsigned in_line)
 {
-	c->done(c->arg, result, f);
-	json_decref(result);
+	const struct pg_pool_options options = {
+		.url = url,
+		.name = name,
+		.connections = connections,
+		.queue_limit = in_line,
+		.session_sql = "SET ROLE platen_query",
+		.scope_setting = "platen.project_id",
+	};
+
+	return pg_pool_open(loop, &options);
+}
+
+static void end(void *arg)
+{
+	struct computation *c = arg;
+
+	c->done(c->arg, c->result, c->result ? NULL : &c->fault);
+	json_decref(c->result);
 	insight_end(c->run);
 	json_decref(c->query);
 	json_decref(c->test_account_filters);
@@ -28,64 +46,41 @@ static void end(struct computation *c, json_t *result, const struct fault *f)
 	g_free(c);
 }
 
-static void ask(struct computation *c);
+static void on_rows(void *arg, const struct rows *rows, const struct fault *f);
+
+/* Sends the next statement; false when there is none: then the answer is there. */
+static bool send_next(struct computation *c)
+{
+	struct sql *statement = NULL;
+	char scope[24];
+
+	if (!insight_next(c->run, &statement, &c->fault)) {
+		return false;
+	}
+	if (!statement) {
+		if (!insight_result(c->run, &c->result, &c->fault)) {
+			c->result = NULL;
+		}
+		return false;
+	}
+	(void)g_snprintf(scope, sizeof scope, "%" PRId64, c->env.project_id);
+	c->call = pg_query(c->queries, statement, scope, c->limit_ms, on_rows, c);
+	return true;
+}
 
 static void on_rows(void *arg, const struct rows *rows, const struct fault *f)
 {
 	struct computation *c = arg;
-	struct fault why;
 
 	c->call = NULL;
 	if (f) {
-		end(c, NULL, f);
-	} else if (!insight_feed(c->run, rows, &why)) {
-		end(c, NULL, &why);
-	} else {
-		ask(c);
+		c->fault = *f;
+	} else if (c->is_canceled) {
+		fault_set(&c->fault, FAULT_CANCELED, "the query was canceled");
+	} else if (insight_feed(c->run, rows, &c->fault) && send_next(c)) {
+		return;
 	}
-}
-
-static void finish(struct computation *c)
-{
-	json_t *result = NULL;
-	struct fault why;
-
-	if (insight_result(c->run, &result, &why)) {
-		end(c, result, NULL);
-	} else {
-		end(c, NULL, &why);
-	}
-}
-
-/* Sends the next statement, or takes the result. */
-static void ask(struct computation *c)
-{
-	struct sql *statement = NULL;
-	char scope[24];
-	struct fault why;
-
-	if (c->is_canceled) {
-		fault_set(&why, FAULT_CANCELED, "the query was canceled");
-		end(c, NULL, &why);
-	} else if (!insight_next(c->run, &statement, &why)) {
-		end(c, NULL, &why);
-	} else if (!statement) {
-		finish(c);
-	} else {
-		(void)g_snprintf(scope, sizeof scope, "%" PRId64, c->env.project_id);
-		c->call = pg_query(c->queries, statement, scope, c->limit_ms, on_rows, c);
-	}
-}
-
-static void on_begun(void *arg)
-{
-	struct computation *c = arg;
-
-	if (c->run) {
-		ask(c);
-	} else {
-		end(c, NULL, &c->refused);
-	}
+	end(c);
 }
 
 /* Only counted, never changed. */
@@ -109,10 +104,12 @@ struct computation *computation_start(struct pg_pool *queries, uv_loop_t *loop, 
 	c->env = *env;
 	c->env.test_account_filters = c->test_account_filters;
 	c->env.timezone = c->timezone;
-	if (!insight_begin(c->query, &c->env, &c->run, &c->refused)) {
+	if (!insight_begin(c->query, &c->env, &c->run, &c->fault)) {
 		c->run = NULL;
+		later(loop, end, c);
+	} else if (!send_next(c)) {
+		later(loop, end, c);
 	}
-	later(loop, on_begun, c);
 	return c;
 }
 

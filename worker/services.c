@@ -1,9 +1,11 @@
 #include "worker/services.h"
 
+#include "store/computation.h"
+
 #include <glib.h>
 #include <string.h>
 
-enum { STATEMENT_LIMIT_MS = 10000 };
+enum { STATEMENT_LIMIT_MS = 10000, QUERIES_IN_LINE = 4096 };
 
 struct blob_store *services_blobs(const struct services *s, const char *name)
 {
@@ -45,19 +47,12 @@ static void open_pools(struct services *s)
 		.connections = (unsigned)s->config->worker_connections,
 		.queue_limit = 256,
 	};
-	struct pg_pool_options queries = {
-		.url = s->config->database_url,
-		.name = "platen-query",
-		.connections = (unsigned)s->config->query_connections,
-		.queue_limit = 4096,
-		.session_sql = "SET ROLE platen_query",
-		.scope_setting = "platen.project_id",
-	};
 
 	s->store.loop = s->loop;
 	s->store.limit_ms = STATEMENT_LIMIT_MS;
 	s->store.pool = pg_pool_open(s->loop, &records);
-	s->queries = pg_pool_open(s->loop, &queries);
+	s->queries = computation_pool_open(s->loop, s->config->database_url, "platen-query",
+		(unsigned)s->config->query_connections, QUERIES_IN_LINE);
 }
 
 bool services_open(

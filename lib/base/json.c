@@ -131,37 +131,91 @@ static void write_text(GString *to, const char *text, size_t length)
 	g_string_append_c(to, '"');
 }
 
-static void write_value(GString *to, const json_t *value)
+/* How deep a value stands on lines of its own; COMPACT: all in one line. */
+enum { COMPACT = -1 };
+
+static void begin_line(GString *to, int depth)
 {
-	char number[32];
+	if (depth != COMPACT) {
+		g_string_append_c(to, '\n');
+		for (int i = 0; i < depth; i++) {
+			g_string_append(to, "  ");
+		}
+	}
+}
+
+static void write_value(GString *to, const json_t *value, int depth);
+
+static void write_object(GString *to, const json_t *object, int depth)
+{
+	int inner = depth == COMPACT ? COMPACT : depth + 1;
 	const char *key;
+	json_t *member;
+
+	g_string_append_c(to, '{');
+	json_object_foreach((json_t *)(uintptr_t)object, key, member)
+	{
+		if (to->str[to->len - 1] != '{') {
+			g_string_append_c(to, ',');
+		}
+		begin_line(to, inner);
+		write_text(to, key, strlen(key));
+		g_string_append(to, depth == COMPACT ? ":" : ": ");
+		write_value(to, member, inner);
+	}
+	if (json_object_size(object) > 0) {
+		begin_line(to, depth);
+	}
+	g_string_append_c(to, '}');
+}
+
+static bool holds_containers(const json_t *array)
+{
 	json_t *member;
 	size_t i;
 
+	json_array_foreach(array, i, member)
+	{
+		if (json_is_object(member) || json_is_array(member)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A row of numbers or texts is read as a row. */
+static void write_array(GString *to, const json_t *array, int depth)
+{
+	bool is_spread = depth != COMPACT && holds_containers(array);
+	int inner = is_spread ? depth + 1 : COMPACT;
+	json_t *member;
+	size_t i;
+
+	g_string_append_c(to, '[');
+	json_array_foreach(array, i, member)
+	{
+		if (i > 0) {
+			g_string_append(to, depth == COMPACT || is_spread ? "," : ", ");
+		}
+		begin_line(to, inner);
+		write_value(to, member, inner);
+	}
+	if (is_spread) {
+		begin_line(to, depth);
+	}
+	g_string_append_c(to, ']');
+}
+
+static void write_value(GString *to, const json_t *value, int depth)
+{
+	char number[32];
+
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
-		g_string_append_c(to, '{');
-		json_object_foreach((json_t *)(uintptr_t)value, key, member)
-		{
-			if (to->str[to->len - 1] != '{') {
-				g_string_append_c(to, ',');
-			}
-			write_text(to, key, strlen(key));
-			g_string_append_c(to, ':');
-			write_value(to, member);
-		}
-		g_string_append_c(to, '}');
+		write_object(to, value, depth);
 		break;
 	case JSON_ARRAY:
-		g_string_append_c(to, '[');
-		json_array_foreach(value, i, member)
-		{
-			if (i > 0) {
-				g_string_append_c(to, ',');
-			}
-			write_value(to, member);
-		}
-		g_string_append_c(to, ']');
+		write_array(to, value, depth);
 		break;
 	case JSON_STRING:
 		write_text(to, json_string_value(value), json_string_length(value));
@@ -188,7 +242,15 @@ char *json_write(const json_t *value)
 {
 	GString *text = g_string_new(NULL);
 
-	write_value(text, value);
+	write_value(text, value, COMPACT);
+	return g_string_free(text, FALSE);
+}
+
+char *json_write_lines(const json_t *value)
+{
+	GString *text = g_string_new(NULL);
+
+	write_value(text, value, 0);
 	return g_string_free(text, FALSE);
 }
 

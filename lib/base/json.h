@@ -26,6 +26,8 @@ bool json_read_file(const char *path, const struct json_limits *limits, json_t *
 
 /* Compact text; reals in the shortest form that reads back the same.  g_free() it. */
 char *json_write(const json_t *value);
+/* The same on lines of its own, for people. */
+char *json_write_lines(const json_t *value);
 
 /* The shortest decimal form of a double that reads back the same, always with a '.' or an
  * exponent: 100.0, -33.8715, 1e+16, 1e-05; nan, inf, -inf (spec/exports.md 3.3.7).

@@ -309,7 +309,7 @@ struct http_call *http_ask(
 	(void)curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_LIMIT_MS);
 	(void)curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)r->limit_ms);
 	(void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
-	(void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)SLOW_FOR_S);
+	(void)curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)SLOW_FOR_S + (long)r->patience_s);
 	(void)curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)r->max_bytes);
 	(void)curl_easy_setopt(e, CURLOPT_USERAGENT, "platen/" PLATEN_VERSION);
 	(void)curl_easy_setopt(e, CURLOPT_ERRORBUFFER, call->said);

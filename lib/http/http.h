@@ -32,6 +32,8 @@ struct http_request {
 	const void *body; /* borrowed until the answer; NULL for none */
 	size_t body_length;
 	unsigned limit_ms; /* for all of it, connecting included */
+	unsigned patience_s; /* how much longer than 20 s it may be slow: an answer that takes work
+			      */
 	size_t max_bytes; /* of the answer's body */
 	http_piece_fn piece; /* takes bodies of 2xx answers; NULL collects them */
 };

@@ -236,6 +236,34 @@ static void writing_reads_back_the_same(void **state)
 	}
 }
 
+static void people_get_lines_and_rows(void **state)
+{
+	static const struct {
+		const char *value, *lines;
+	} cases[] = {
+		{"7", "7"},
+		{"{}", "{}"},
+		{"[]", "[]"},
+		{"[1,2.5,\"x\",null]", "[1, 2.5, \"x\", null]"},
+		{"[[1,2],[]]", "[\n  [1, 2],\n  []\n]"},
+		{"{\"a\":[{\"b\":1,\"c\":[0.1]}],\"d\":{\"e\":true}}",
+			"{\n  \"a\": [\n    {\n      \"b\": 1,\n      \"c\": [0.1]\n    }\n  ],\n"
+			"  \"d\": {\n    \"e\": true\n  }\n}"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct fault f;
+		json_t *value = NULL;
+		g_autofree char *text = NULL;
+
+		assert_true(read_text(cases[i].value, &value, &f));
+		text = json_write_lines(value);
+		assert_string_equal(text, cases[i].lines);
+		json_decref(value);
+	}
+}
+
 static void integers_and_reals_stay_apart(void **state)
 {
 	struct fault f;
@@ -327,6 +355,7 @@ int main(void)
 		cmocka_unit_test(reals_read_as_in_python),
 		cmocka_unit_test(reals_are_the_shortest_that_read_back),
 		cmocka_unit_test(writing_reads_back_the_same),
+		cmocka_unit_test(people_get_lines_and_rows),
 		cmocka_unit_test(integers_and_reals_stay_apart),
 		cmocka_unit_test(getters_give_the_other_value_for_another_type),
 		cmocka_unit_test(emptiness_is_not_truthy),

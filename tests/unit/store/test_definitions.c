@@ -200,6 +200,43 @@ static void what_is_not_the_projects_is_not_found(void **state)
 	}
 }
 
+static void an_insight_is_found_by_its_short_id_within_its_project(void **state)
+{
+	static const struct {
+		int64_t project;
+		const char *short_id;
+		int64_t id; /* 0: none */
+	} cases[] = {
+		{1, "one", 1},
+		{2, "two", 2},
+		{1, "two", 0},
+		{1, "four", 0}, /* deleted */
+		{1, "ONE", 0},
+		{1, "", 0},
+		{1, "' OR true --", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct seen s = {0};
+
+		definitions_insight_short(
+			&demo.store, cases[i].project, cases[i].short_id, on_insight, &s);
+		await_seen(&s);
+		if (cases[i].id) {
+			assert_int_equal(s.fault.kind, FAULT_NONE);
+			assert_int_equal(g_ascii_strtoll(s.text, NULL, 10), cases[i].id);
+		} else {
+			g_autofree char *detail =
+				g_strdup_printf("There is no insight '%s'.", cases[i].short_id);
+
+			assert_int_equal(s.fault.kind, FAULT_NOT_FOUND);
+			assert_string_equal(s.fault.detail, detail);
+		}
+		finish_seen(&s);
+	}
+}
+
 static void json_that_is_none_of_ours_is_corrupt_and_named(void **state)
 {
 	struct seen s = {0};
@@ -321,6 +358,7 @@ int main(void)
 		cmocka_unit_test(a_definition_says_whose_it_is),
 		cmocka_unit_test(an_insight_is_read),
 		cmocka_unit_test(what_is_not_the_projects_is_not_found),
+		cmocka_unit_test(an_insight_is_found_by_its_short_id_within_its_project),
 		cmocka_unit_test(json_that_is_none_of_ours_is_corrupt_and_named),
 		cmocka_unit_test(a_dashboard_comes_with_its_tiles_in_reading_order),
 		cmocka_unit_test(a_dashboard_may_be_empty),
