@@ -48,15 +48,22 @@ static void take_insight(struct tile *t, const struct insight_row *i)
 	t->result = json_incref(i->result);
 }
 
+static void set_query(struct tile *t, json_t *query)
+{
+	json_decref(t->query);
+	json_decref(t->result);
+	t->query = query;
+	t->result = NULL;
+}
+
 /* A query that differs from the saved one is not what the stored result answers. */
 static void change(struct tile *t, json_t *changed)
 {
-	if (!json_equal(changed, t->query)) {
-		json_decref(t->result);
-		t->result = NULL;
+	if (json_equal(changed, t->query)) {
+		json_decref(changed);
+	} else {
+		set_query(t, changed);
 	}
-	json_decref(t->query);
-	t->query = changed;
 }
 
 static void override(struct tile *t, const json_t *filters, const json_t *overrides)
@@ -99,7 +106,7 @@ static void take_one(struct job *j, const struct insight_row *i, const struct da
 
 	take_insight(t, i);
 	if (j->source) {
-		change(t, json_incref(j->source));
+		set_query(t, json_incref(j->source));
 	}
 	if (d && !(j->source && j->format->family == FORMAT_TABLE)) {
 		override(t, d->filters, tile_filters);
