@@ -43,13 +43,13 @@ class Local(unittest.TestCase):
         return self.stack.database.number("SELECT count(*) FROM events")
 
     def test_help_and_version(self):
-        for command in ("config", "export", "key", "load", "migrate", "render"):
+        for command in ("config", "export", "key", "load", "migrate", "query", "render"):
             self.assertIn(command, self.run_platen("--help").stdout)
             self.assertIn("usage", self.run_platen(command, "--help").stdout.lower())
         self.assertRegex(self.run_platen("--version").stdout, r"^platen \d+\.\d+")
 
     def test_wrong_usage_is_2_and_on_standard_error(self):
-        for words in ((), ("nonsense",), ("export",), ("export", "--nonsense"), ("load",), ("key",), ("render",),
+        for words in ((), ("nonsense",), ("export",), ("export", "--nonsense"), ("load",), ("key",), ("query",), ("render",),
                       ("migrate", "x"), ("export", "--insight", "x"), ("export", "--insight", "1", "--dashboard")):
             done = self.run_platen(*words, code=2)
             self.assertEqual(done.stdout, "", words)
