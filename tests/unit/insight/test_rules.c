@@ -119,16 +119,13 @@ static bool same_members(
 	if (!json_is_object(got)) {
 		return differs(path, got, wanted, d);
 	}
-	/* Walking takes a plain pointer, and changes nothing. */
-	json_object_foreach(json_incref((json_t *)(uintptr_t)wanted), key, value)
+	json_object_foreach((json_t *)(uintptr_t)wanted, key, value)
 	{
 		g_snprintf(place, sizeof place, "%s.%s", path, key);
 		if (!same(place, json_object_get(got, key), value, d)) {
-			json_decref((json_t *)(uintptr_t)wanted);
 			return false;
 		}
 	}
-	json_decref((json_t *)(uintptr_t)wanted);
 	return true;
 }
 
