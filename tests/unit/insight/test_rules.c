@@ -193,6 +193,20 @@ static void check_fault(const json_t *rule, const json_t *wanted, const struct f
 	}
 }
 
+/* Row-level security must not be what keeps the neighbour's rows out. */
+static void check_as_owner(const json_t *rule, const struct insight_env *env, const json_t *result)
+{
+	json_t *as_owner = computed_as_owner(&db, json_object_get(rule, "query"), env);
+
+	if (!json_equal(result, as_owner)) {
+		g_autofree char *all = json_write(as_owner);
+
+		fail_msg("%s: reads another project's rows: %s", json_get_text(rule, "rule", ""),
+			all);
+	}
+	json_decref(as_owner);
+}
+
 static void check_outcome(const json_t *rule, const struct insight_env *env)
 {
 	const json_t *fault = json_get_object(rule, "fault");
@@ -213,6 +227,7 @@ static void check_outcome(const json_t *rule, const struct insight_env *env)
 		fail_msg("%s: is not refused but gives %s", json_get_text(rule, "rule", ""), all);
 	}
 	check_result(rule, result);
+	check_as_owner(rule, env, result);
 	json_decref(result);
 }
 

@@ -4,6 +4,29 @@ CREATE FUNCTION rule_person(name text) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN name ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN name::uuid ELSE md5(name)::uuid END
 $$;
 
+-- Project 1 gets the same people, events and groups and more, and everyone into the cohorts: who reads past a project's own rows counts wrong.
+CREATE PROCEDURE rule_neighbour(project bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM events WHERE project_id = 1;
+    DELETE FROM persons WHERE project_id = 1;
+    DELETE FROM groups WHERE project_id = 1;
+    DELETE FROM cohort_people WHERE project_id = 1;
+    INSERT INTO events (project_id, uuid, event, distinct_id, person_id, "timestamp", properties,
+        group_0, group_1, group_2, group_3, group_4)
+    SELECT 1, gen_random_uuid(), event, distinct_id, person, "timestamp" - away, properties,
+        group_0 || suffix, group_1, group_2, group_3, group_4
+    FROM events, LATERAL (VALUES (person_id, interval '0', ''),
+        (md5(person_id::text)::uuid, interval '1 minute', '-neighbour')) AS copies (person, away, suffix)
+    WHERE project_id = project;
+    INSERT INTO persons (project_id, id, properties, created_at)
+    SELECT 1, id, '{"plan": "neighbour", "v": 77}', created_at - interval '1 year' FROM persons WHERE project_id = project;
+    INSERT INTO groups (project_id, group_type_index, group_key, properties)
+    SELECT 1, group_type_index, group_key, '{"tier": "neighbour"}' FROM groups WHERE project_id = project;
+    INSERT INTO cohort_people (project_id, cohort_id, person_id)
+    SELECT 1, cohorts.id, person_id FROM cohorts, (SELECT DISTINCT person_id FROM events WHERE project_id = project) AS people
+    WHERE cohorts.project_id = project;
+END $$;
+
 CREATE PROCEDURE rule_load(project bigint, rule json) LANGUAGE plpgsql SET timezone = 'UTC' AS $$
 BEGIN
     DELETE FROM projects WHERE id >= 1000;  -- of the case before: ids of actions and cohorts are its own
@@ -57,4 +80,6 @@ BEGIN
         SELECT project, (c->>'id')::bigint, rule_person(p)
         FROM json_array_elements(rule->'cohorts') AS cohorts (c), json_array_elements_text(c->'persons') AS people (p);
     END IF;
+
+    CALL rule_neighbour(project);
 END $$;
