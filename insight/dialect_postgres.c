@@ -3,6 +3,7 @@
  * A cast that fails would fail the whole statement, and which row it met is for the planner to
  * decide: so every cast of customer data stands in a CASE behind a check of its form. */
 #include "insight/dialect.h"
+#include "insight/pattern.h"
 
 #include <glib.h>
 #include <inttypes.h>
@@ -237,9 +238,14 @@ static void write_contains_any(struct writer *w, const struct property *p, const
 
 static void write_matches_any(struct writer *w, const struct property *p, const GPtrArray *regexes)
 {
+	g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < regexes->len; i++) {
+		g_ptr_array_add(patterns, pattern_for_postgres(g_ptr_array_index(regexes, i)));
+	}
 	write_text(w, p);
 	sql_add(w->sql, " ~ ANY (");
-	write_text_list(w, regexes);
+	write_text_list(w, patterns);
 	sql_add(w->sql, ")");
 }
 

@@ -1,6 +1,7 @@
 #include "insight/operator.h"
 
 #include "insight/brief.h"
+#include "insight/pattern.h"
 
 #include <glib.h>
 #include <string.h>
@@ -10,6 +11,7 @@ enum { MAX_VALUES = 1000, NUMBER_CHARACTERS = 64 };
 enum operand_kind {
 	OPERAND_NONE,
 	OPERAND_TEXTS,
+	OPERAND_PATTERNS,
 	OPERAND_NUMBER,
 	OPERAND_RANGE,
 	OPERAND_DATE,
@@ -246,6 +248,16 @@ static bool check_numbers(const struct operand *o, struct fault *f)
 	return true;
 }
 
+static bool check_patterns(const struct operand *o, struct fault *f)
+{
+	for (guint i = 0; i < o->texts->len; i++) {
+		if (!pattern_check(g_ptr_array_index(o->texts, i), "value", f)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool read_texts(const json_t *value, struct operand *out, struct fault *f)
 {
 	const json_t *member;
@@ -368,7 +380,8 @@ bool operand_read(const struct operator* op, const json_t *value, const struct d
 		return false;
 	}
 	empty = out->texts->len == 0 ||
-		(op->needs != OPERAND_TEXTS && !*(char *)g_ptr_array_index(out->texts, 0));
+		(op->needs != OPERAND_TEXTS && op->needs != OPERAND_PATTERNS &&
+			!*(char *)g_ptr_array_index(out->texts, 0));
 	if (empty) {
 		*is_complete = false;
 		return true;
@@ -377,6 +390,8 @@ bool operand_read(const struct operator* op, const json_t *value, const struct d
 	case OPERAND_NONE:
 	case OPERAND_TEXTS:
 		return true;
+	case OPERAND_PATTERNS:
+		return check_patterns(out, f);
 	case OPERAND_NUMBER:
 		if (out->texts->len != 1) {
 			return fault_set(f, FAULT_QUERY, "value: '%s' takes one number", op->name);
