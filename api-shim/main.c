@@ -160,7 +160,7 @@ static bool open_all(struct program *p, struct fault *f)
 	p->store.pool = pg_pool_open(p->api.loop, &pool_options);
 	p->store.limit_ms = STATEMENT_MS;
 	p->api.queries = computation_pool_open(p->api.loop, c->database_url, "platen-api-query",
-		(unsigned)c->query_connections, QUERIES_IN_LINE);
+		(unsigned)c->query_connections, QUERIES_IN_LINE, (unsigned)c->query_memory_mb);
 	if (!blobs_open(&p->store, c, &p->api.blobs, f)) {
 		return false;
 	}

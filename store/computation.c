@@ -18,15 +18,17 @@ struct computation {
 	bool is_canceled;
 };
 
-struct pg_pool *computation_pool_open(
-	uv_loop_t *loop, const char *url, const char *name, unsigned connections, unsigned in_line)
+struct pg_pool *computation_pool_open(uv_loop_t *loop, const char *url, const char *name,
+	unsigned connections, unsigned in_line, unsigned memory_mb)
 {
+	g_autofree char *session =
+		g_strdup_printf("SET ROLE platen_query; SET work_mem TO '%uMB'", memory_mb);
 	const struct pg_pool_options options = {
 		.url = url,
 		.name = name,
 		.connections = connections,
 		.queue_limit = in_line,
-		.session_sql = "SET ROLE platen_query",
+		.session_sql = session,
 		.scope_setting = "platen.project_id",
 	};
 

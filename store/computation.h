@@ -11,9 +11,10 @@ struct computation;
 
 /* The pool that computations run on: as role platen_query, which sees events, persons and the like
  * of one project at a time.  `name` is the application_name; past `in_line` waiting statements the
- * answer is FAULT_UNAVAILABLE at once. */
-struct pg_pool *computation_pool_open(
-	uv_loop_t *loop, const char *url, const char *name, unsigned connections, unsigned in_line);
+ * answer is FAULT_UNAVAILABLE at once.  `memory_mb` is what one sort or hash of a statement may
+ * take before it goes to disk, and what the planner reckons with. */
+struct pg_pool *computation_pool_open(uv_loop_t *loop, const char *url, const char *name,
+	unsigned connections, unsigned in_line, unsigned memory_mb);
 
 /* `result` is NULL with a fault, else borrowed: json_incref() keeps it. */
 typedef void (*computation_fn)(void *arg, json_t *result, const struct fault *f);

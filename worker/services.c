@@ -52,7 +52,8 @@ static void open_pools(struct services *s)
 	s->store.limit_ms = STATEMENT_LIMIT_MS;
 	s->store.pool = pg_pool_open(s->loop, &records);
 	s->queries = computation_pool_open(s->loop, s->config->database_url, "platen-query",
-		(unsigned)s->config->query_connections, QUERIES_IN_LINE);
+		(unsigned)s->config->query_connections, QUERIES_IN_LINE,
+		(unsigned)s->config->query_memory_mb);
 }
 
 bool services_open(

@@ -212,8 +212,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	must(pg_wait_open(argv[1], &pg, &f), &f, argv[1]);
-	must(pg_wait_script(
-		     pg, "SET jit TO off; SET ROLE platen_query; SET platen.project_id = '1'", &f),
+	must(pg_wait_script(pg,
+		     "SET jit TO off; SET work_mem TO '64MB'; SET ROLE platen_query;"
+		     " SET platen.project_id = '1'",
+		     &f),
 		&f, "session");
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		double slowest, p50, floor_ms;
