@@ -46,6 +46,10 @@ struct dialect {
 	void (*text_table)(struct writer *w, const GPtrArray *texts);
 	/* What orders texts by their bytes. */
 	const char *byte_order;
+	/* HogQL: a pattern for each enum hogql_form (hogql_write.h says what is put into it), and
+	 * what a cast calls each enum hogql_kind. */
+	const char *const *forms;
+	const char *const *types;
 };
 
 extern const struct dialect dialect_postgres;

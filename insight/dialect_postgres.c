@@ -2,7 +2,7 @@
  *
  * A cast that fails would fail the whole statement, and which row it met is for the planner to
  * decide: so every cast of customer data stands in a CASE behind a check of its form. */
-#include "insight/dialect.h"
+#include "insight/dialect_postgres.h"
 #include "insight/pattern.h"
 
 #include <glib.h>
@@ -377,4 +377,6 @@ const struct dialect dialect_postgres = {
 	.sample = write_sample,
 	.text_table = write_text_table,
 	.byte_order = "COLLATE \"C\"",
+	.forms = dialect_postgres_forms,
+	.types = dialect_postgres_types,
 };

@@ -1,0 +1,43 @@
+/* Tokens of HogQL to a tree (hogql_node.h): an expression, or a whole query.
+ *
+ * Nothing is known of names yet; what is refused here is refused for its form.  hogql_parse.c has
+ * expressions, hogql_parse_select.c the clauses around them. */
+#pragma once
+#include "insight/hogql_node.h"
+
+struct hogql_parser {
+	struct hogql_tree *tree;
+	struct hogql_tokens tokens;
+	const char *source;
+	guint at;
+	unsigned depth;
+	struct fault *fault;
+};
+
+/* The whole text is one expression; *label is what follows a last "--", or NULL.  Borrowed from the
+ * tree. */
+bool hogql_parse_expression(struct hogql_tree *tree, const char *text, struct hogql_node **out,
+	const char **label, struct fault *f) MUST_CHECK;
+bool hogql_parse_query(struct hogql_tree *tree, const char *text, struct hogql_query **out,
+	struct fault *f) MUST_CHECK;
+
+/* Between the two files.  NULL with the fault. */
+struct hogql_node *hogql_parse_value(struct hogql_parser *p);
+struct hogql_query *hogql_parse_selects(struct hogql_parser *p);
+bool hogql_parse_order(struct hogql_parser *p, GPtrArray *order);
+bool hogql_parse_values(struct hogql_parser *p, GPtrArray *list);
+
+const struct hogql_token *hogql_token(const struct hogql_parser *p, guint ahead);
+bool hogql_at_sign(const struct hogql_parser *p, const char *sign);
+bool hogql_at_word(const struct hogql_parser *p, const char *word);
+/* Steps over it when it is there. */
+bool hogql_take_sign(struct hogql_parser *p, const char *sign);
+bool hogql_take_word(struct hogql_parser *p, const char *word);
+/* Refuses when it is not. */
+bool hogql_need_sign(struct hogql_parser *p, const char *sign);
+bool hogql_need_word(struct hogql_parser *p, const char *word);
+/* A name that is no keyword, or NULL without a fault. */
+char *hogql_take_name(struct hogql_parser *p);
+bool hogql_unexpected(struct hogql_parser *p, const char *wanted);
+bool hogql_enter(struct hogql_parser *p); /* one deeper */
+void hogql_leave(struct hogql_parser *p);

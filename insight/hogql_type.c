@@ -1,0 +1,99 @@
+#include "insight/hogql_type.h"
+
+#include <glib.h>
+
+static const struct {
+	const char *text, *name;
+} kinds[] = {
+	[HOGQL_NULL] = {"null", "Nothing"},
+	[HOGQL_TEXT] = {"a text", "String"},
+	[HOGQL_DYNAMIC] = {"a property", "String"},
+	[HOGQL_COUNT] = {"a number", "UInt64"},
+	[HOGQL_INTEGER] = {"a number", "Int64"},
+	[HOGQL_REAL] = {"a number", "Float64"},
+	[HOGQL_BOOLEAN] = {"a condition", "Bool"},
+	[HOGQL_DATE] = {"a date", "Date"},
+	[HOGQL_INSTANT] = {"a time", "DateTime64(6)"},
+	[HOGQL_INTERVAL] = {"an interval", "Interval"},
+	[HOGQL_UUID] = {"an id", "UUID"},
+	[HOGQL_JSON] = {"an object", "JSON"},
+	[HOGQL_ARRAY] = {"an array", "Array"},
+	[HOGQL_LIST] = {"a list", "Tuple"},
+};
+
+bool hogql_kind_is_number(enum hogql_kind kind)
+{
+	return kind == HOGQL_COUNT || kind == HOGQL_INTEGER || kind == HOGQL_REAL;
+}
+
+bool hogql_kind_is_text(enum hogql_kind kind)
+{
+	return kind == HOGQL_TEXT || kind == HOGQL_DYNAMIC;
+}
+
+bool hogql_kind_is_time(enum hogql_kind kind)
+{
+	return kind == HOGQL_DATE || kind == HOGQL_INSTANT;
+}
+
+/* A property gives way to whatever it meets. */
+bool hogql_kind_common(enum hogql_kind a, enum hogql_kind b, enum hogql_kind *out)
+{
+	if (a == b || b == HOGQL_NULL) {
+		*out = a;
+	} else if (a == HOGQL_NULL) {
+		*out = b;
+	} else if (hogql_kind_is_number(a) && hogql_kind_is_number(b)) {
+		*out = MAX(a, b);
+	} else if (hogql_kind_is_time(a) && hogql_kind_is_time(b)) {
+		*out = HOGQL_INSTANT;
+	} else if (a == HOGQL_DYNAMIC && (hogql_kind_is_number(b) || hogql_kind_is_time(b))) {
+		*out = hogql_kind_is_number(b) ? HOGQL_REAL : HOGQL_INSTANT;
+	} else if (b == HOGQL_DYNAMIC && (hogql_kind_is_number(a) || hogql_kind_is_time(a))) {
+		*out = hogql_kind_is_number(a) ? HOGQL_REAL : HOGQL_INSTANT;
+	} else if (a == HOGQL_ARRAY || b == HOGQL_ARRAY || a == HOGQL_LIST || b == HOGQL_LIST ||
+		   a == HOGQL_INTERVAL || b == HOGQL_INTERVAL || a == HOGQL_JSON ||
+		   b == HOGQL_JSON) {
+		return false;
+	} else if (hogql_kind_is_text(a) || hogql_kind_is_text(b)) {
+		*out = HOGQL_TEXT;
+	} else if ((a == HOGQL_BOOLEAN && hogql_kind_is_number(b)) ||
+		   (b == HOGQL_BOOLEAN && hogql_kind_is_number(a))) {
+		*out = a == HOGQL_BOOLEAN ? b : a;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+bool hogql_type_common(struct hogql_type a, struct hogql_type b, struct hogql_type *out)
+{
+	struct hogql_type type = {.is_nullable = a.is_nullable || b.is_nullable};
+
+	if (!hogql_kind_common(a.kind, b.kind, &type.kind)) {
+		return false;
+	}
+	if (type.kind == HOGQL_ARRAY && a.kind == b.kind) {
+		if (!hogql_kind_common(a.element, b.element, &type.element)) {
+			return false;
+		}
+	} else if (type.kind == HOGQL_ARRAY) {
+		type.element = a.kind == HOGQL_ARRAY ? a.element : b.element;
+	}
+	*out = type;
+	return true;
+}
+
+const char *hogql_kind_text(enum hogql_kind kind)
+{
+	return kinds[kind].text;
+}
+
+char *hogql_type_name(struct hogql_type type)
+{
+	if (type.kind == HOGQL_ARRAY) {
+		return g_strdup_printf("Array(%s)", kinds[type.element].name);
+	}
+	return g_strdup_printf(type.is_nullable || type.kind == HOGQL_NULL ? "Nullable(%s)" : "%s",
+		kinds[type.kind].name);
+}
