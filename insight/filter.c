@@ -2,12 +2,13 @@
 
 #include "insight/brief.h"
 #include "insight/cohort.h"
+#include "insight/expression.h"
 #include "insight/operator.h"
 
 #include <glib.h>
 #include <string.h>
 
-enum shape { SHAPE_TRUE, SHAPE_CLAIM, SHAPE_COHORTS, SHAPE_AND, SHAPE_OR };
+enum shape { SHAPE_TRUE, SHAPE_CLAIM, SHAPE_COHORTS, SHAPE_EXPRESSION, SHAPE_AND, SHAPE_OR };
 
 struct filter {
 	enum shape shape;
@@ -17,6 +18,7 @@ struct filter {
 	struct operand operand;
 	GPtrArray *cohorts; /* of COHORTS: in one of them */
 	bool is_negated; /* of COHORTS */
+	struct expression *expression; /* of EXPRESSION */
 };
 
 static void destroy_part(gpointer part)
@@ -38,6 +40,7 @@ void filter_destroy(struct filter *filter)
 	if (filter) {
 		g_ptr_array_unref(filter->parts);
 		property_finish(&filter->property);
+		expression_destroy(filter->expression);
 		operand_finish(&filter->operand);
 		if (filter->cohorts) {
 			g_ptr_array_unref(filter->cohorts);
@@ -141,6 +144,25 @@ static bool read_claim(struct filter_reader *r, const json_t *leaf, const char *
 	return true;
 }
 
+/* {"type": "hogql", "key": "properties.a = properties.b"} */
+static bool read_expression(const json_t *leaf, struct filter *filter, struct fault *f)
+{
+	const char *text;
+
+	if (!get_text(leaf, "key", "", &text, f)) {
+		return false;
+	}
+	if (!*text) {
+		return true;
+	}
+	if (!expression_read(
+		    text, EXPRESSION_CONDITION, EXPRESSION_OF_EVENTS, &filter->expression, f)) {
+		return fault_wrap(f, "key: ");
+	}
+	filter->shape = SHAPE_EXPRESSION;
+	return true;
+}
+
 static bool read_leaf(
 	struct filter_reader *r, const json_t *leaf, struct filter *filter, struct fault *f)
 {
@@ -159,6 +181,9 @@ static bool read_leaf(
 	}
 	if (strcmp(type, "cohort") == 0) {
 		return read_cohorts(r, leaf, filter, f);
+	}
+	if (strcmp(type, "hogql") == 0) {
+		return read_expression(leaf, filter, f);
 	}
 	return strcmp(type, "empty") == 0 || read_claim(r, leaf, type, filter, f);
 }
@@ -259,6 +284,7 @@ static bool is_always_true(const struct filter *filter)
 		return true;
 	case SHAPE_CLAIM:
 	case SHAPE_COHORTS:
+	case SHAPE_EXPRESSION:
 		return false;
 	case SHAPE_AND:
 		for (guint i = 0; i < filter->parts->len; i++) {
@@ -294,6 +320,12 @@ static void write_filter(const struct filter *filter, struct writer *w)
 
 	if (filter->shape == SHAPE_CLAIM) {
 		operator_write(filter->op, w, &filter->property, &filter->operand);
+		return;
+	}
+	if (filter->shape == SHAPE_EXPRESSION) {
+		sql_add(w->sql, "(");
+		expression_write(filter->expression, w);
+		sql_add(w->sql, ")");
 		return;
 	}
 	if (filter->shape == SHAPE_COHORTS) {

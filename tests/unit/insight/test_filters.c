@@ -182,6 +182,10 @@ static void filters_keep_what_they_say(void **state)
 		{"{\"type\": \"event_metadata\", \"key\": \"timestamp\", \"operator\": \"is_date_after\", \"value\": \"2024-01-30T14:30:00Z\"}",
 			"7 8"},
 		{"{\"type\": \"empty\"}", "1 2 3 4 5 6 7 8"},
+		{"{\"type\": \"hogql\", \"key\": \"properties.n > 5 or event = 'buy'\"}",
+			"3 4 6 7 8"},
+		{"{\"type\": \"hogql\", \"key\": \"person.properties.plan = 'paid' -- ours\"}",
+			"1 2"},
 		/* versions: parts are numbers, missing ones 0, a pre-release comes before its
 		   release */
 		{"{\"key\": \"v\", \"operator\": \"semver_eq\", \"value\": \"1.2.3\"}", "1 7"},
@@ -283,6 +287,8 @@ static void what_is_not_there_is_said_with_its_place(void **state)
 		{"{}", "{\"type\": \"session\", \"key\": \"$mood\", \"value\": 1}",
 			FAULT_UNSUPPORTED,
 			"properties[0].key: '$mood' of a session is not computed here"},
+		{"{}", "{\"type\": \"hogql\", \"key\": \"nothing(1)\"}", FAULT_QUERY,
+			"properties[0].key: 1:1: 'nothing' is not a function"},
 		{"{}", "{\"type\": \"event_metadata\", \"key\": \"xmin\", \"value\": 1}",
 			FAULT_QUERY, "properties[0].key: an event has no column 'xmin'"},
 		{"{}", "{\"key\": \"v\", \"operator\": \"semver_wildcard\", \"value\": \"1.2\"}",
