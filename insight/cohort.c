@@ -106,7 +106,8 @@ static bool read_since(const json_t *leaf, const char *value_key, const char *un
 		if (!read_unit(leaf, unit_key, &letter, f)) {
 			return false;
 		}
-		text = made = g_strdup_printf("-%" PRId64 "%c", number, letter);
+		made = g_strdup_printf("-%" PRId64 "%c", number, letter);
+		text = made;
 		value_key = unit_key;
 	} else {
 		value_key = "explicit_datetime";
@@ -193,7 +194,7 @@ static bool read_nested(
 	const json_t *leaf, struct filter_reader *r, struct cohort *c, struct fault *f)
 {
 	int64_t id = reference_id(json_object_get(leaf, "value"));
-	struct cohort *nested;
+	struct cohort *nested = NULL;
 
 	c->shape = SHAPE_COHORT;
 	if (!cohort_read(id, r, &nested, f)) {

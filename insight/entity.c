@@ -220,7 +220,8 @@ static const struct {
 	{"events", read_event},
 };
 
-static bool find_kind(const json_t *node, read_fn *out, struct fault *f)
+/* NULL with the fault for a kind that is none of ours. */
+static read_fn find_kind(const json_t *node, struct fault *f)
 {
 	const char *key =
 		json_object_get(node, "type") && !json_object_get(node, "kind") ? "type" : "kind";
@@ -232,14 +233,13 @@ static bool find_kind(const json_t *node, read_fn *out, struct fault *f)
 			continue;
 		}
 		if (!kinds[i].read) {
-			return fault_set(f, FAULT_UNSUPPORTED,
+			fault_set(f, FAULT_UNSUPPORTED,
 				"%s: a series of kind '%s' is not computed here", key, kind);
 		}
-		*out = kinds[i].read;
-		return true;
+		return kinds[i].read;
 	}
-	return fault_set(
-		f, FAULT_QUERY, "%s: '%s' is not a kind of series", key, brief(kind, shown));
+	fault_set(f, FAULT_QUERY, "%s: '%s' is not a kind of series", key, brief(kind, shown));
+	return NULL;
 }
 
 static bool check_texts(const json_t *node, struct fault *f)
@@ -260,14 +260,18 @@ static bool check_texts(const json_t *node, struct fault *f)
 bool entity_read(const json_t *node, struct filter_reader *r, struct entity *out, struct fault *f)
 {
 	static const char *const filters[] = {"properties", "fixedProperties"};
-	read_fn read = NULL;
+	read_fn read;
 
 	*out = (struct entity){
 		.node = node, .filters = g_ptr_array_new_with_free_func(free_filter)};
 	if (!json_is_object(node)) {
 		return fault_set(f, FAULT_QUERY, "kind is missing");
 	}
-	if (!check_texts(node, f) || !find_kind(node, &read, f) || !read(node, r, out, f)) {
+	if (!check_texts(node, f)) {
+		return false;
+	}
+	read = find_kind(node, f);
+	if (!read || !read(node, r, out, f)) {
 		return false;
 	}
 	out->name =

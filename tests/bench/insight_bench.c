@@ -202,7 +202,7 @@ static double time_floor(struct pg_wait *pg, const char *text, int rounds, int64
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 2 ? atoi(argv[2]) : DEFAULT_ROUNDS;
+	int rounds = argc > 2 ? (int)g_ascii_strtoll(argv[2], NULL, 10) : DEFAULT_ROUNDS;
 	struct pg_wait *pg;
 	struct fault f;
 	int failed = 0;

@@ -27,7 +27,8 @@ static int start(void **state)
 		"SELECT 1 + (n > 6)::int, gen_random_uuid(), 'seen', 'a', gen_random_uuid(), "
 		"timestamptz '2024-01-01 12:00Z' + (n % 3) * interval '1 day' "
 		"FROM generate_series(1, 10) n");
-	queries = computation_pool_open(&demo.loop, demo.server.url, "computation-test", 2, 100, 16);
+	queries =
+		computation_pool_open(&demo.loop, demo.server.url, "computation-test", 2, 100, 16);
 	return 0;
 }
 
@@ -208,7 +209,8 @@ static void a_pool_that_closes_answers_all(void **state)
 	struct seen s = {0};
 
 	(void)state;
-	queries = computation_pool_open(&demo.loop, demo.server.url, "computation-test", 1, 100, 16);
+	queries =
+		computation_pool_open(&demo.loop, demo.server.url, "computation-test", 1, 100, 16);
 	(void)begin("TrendsQuery", 1, &s);
 	pg_pool_close(queries);
 	queries = kept;
