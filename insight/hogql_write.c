@@ -29,16 +29,6 @@ void hogql_bind(struct hogql_writer *hw, const char *value, const char *cast)
 	g_hash_table_insert(hw->params, g_steal_pointer(&key), GINT_TO_POINTER(number));
 }
 
-void hogql_write_project(struct hogql_writer *hw)
-{
-	if (!hw->w->project_param) {
-		hw->w->project_param = sql_param_count(hw->w->sql) + 1;
-		sql_param_int(hw->w->sql, hw->w->env->project_id);
-	} else {
-		sql_addf(hw->w->sql, "$%d::bigint", hw->w->project_param);
-	}
-}
-
 static void bind_wall(struct hogql_writer *hw, int64_t us, const char *cast)
 {
 	struct calendar_date d = calendar_split(us);

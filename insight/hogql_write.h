@@ -56,7 +56,6 @@ void hogql_write_call(struct hogql_writer *hw, const struct hogql_node *node);
 void hogql_write_over(struct hogql_writer *hw, const struct hogql_over *over);
 void hogql_write_order(struct hogql_writer *hw, const struct hogql_order *order);
 void hogql_bind(struct hogql_writer *hw, const char *value, const char *cast);
-void hogql_write_project(struct hogql_writer *hw);
 void hogql_write_raw(
 	struct hogql_writer *hw, const char *raw, enum hogql_kind from, enum hogql_kind to);
 /* Whether a node may be null once it is of the kind. */

@@ -81,7 +81,7 @@ static void write_related(struct hogql_writer *hw, const struct hogql_table *tab
 	if (table->joins_person) {
 		sql_addf(sql, " LEFT JOIN persons AS %s_person ON %s_person.project_id = ", name,
 			name);
-		hogql_write_project(hw);
+		writer_project(hw->w);
 		sql_addf(sql, " AND %s_person.id = %s.person_id", name, name);
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(table->joins_group); i++) {
@@ -89,7 +89,7 @@ static void write_related(struct hogql_writer *hw, const struct hogql_table *tab
 			sql_addf(sql,
 				" LEFT JOIN groups AS %s_group_%u ON %s_group_%u.project_id = ",
 				name, i, name, i);
-			hogql_write_project(hw);
+			writer_project(hw->w);
 			sql_addf(sql,
 				" AND %s_group_%u.group_type_index = %u"
 				" AND %s_group_%u.group_key = %s.group_%u",
@@ -121,7 +121,7 @@ static void write_table(struct hogql_writer *hw, const struct hogql_table *table
 	} else {
 		sql_addf(sql, "(SELECT * FROM %s WHERE %s.project_id = ", table->schema->name,
 			table->schema->name);
-		hogql_write_project(hw);
+		writer_project(hw->w);
 	}
 	sql_addf(sql, ") AS %s", table->sql_name);
 	write_related(hw, table);
