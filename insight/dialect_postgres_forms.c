@@ -185,7 +185,7 @@ const char *const dialect_postgres_forms[FORM_COUNT] = {
 		"((" WALL " + make_interval(months => " AMOUNT("1000") ")) AT TIME ZONE @z)",
 	[FORM_shift_date] = "(@1 + " AMOUNT("100000") ")",
 	[FORM_shift_date_month] = "(@1 + make_interval(months => " AMOUNT("1000") "))::date",
-	[FORM_apart_second] = APART("second"),
+	[FORM_apart_second] = "trunc(" APART("second") ")",
 	[FORM_apart_minute] = "trunc(" APART("minute") " / 60)",
 	[FORM_apart_hour] = "trunc(" APART("hour") " / 3600)",
 	[FORM_apart_day] = "((@2 AT TIME ZONE @z)::date - (@1 AT TIME ZONE @z)::date)",

@@ -58,6 +58,7 @@ static json_t *whole(const char *text)
 
 	errno = 0;
 	value = g_ascii_strtoll(text, &end, 10);
+	end += *end == '.' ? 1 + strspn(end + 1, "0") : 0;
 	return errno == 0 && *end == '\0' ? json_integer(value) : real(g_ascii_strtod(text, NULL));
 }
 
