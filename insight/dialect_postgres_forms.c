@@ -259,9 +259,9 @@ const char *const dialect_postgres_forms[FORM_COUNT] = {
 	[FORM_any_json] = "(array_agg(@1) FILTER (WHERE @1 IS NOT NULL@i))[1]",
 	[FORM_argMax] = "(array_agg(@1 ORDER BY @2@c DESC) FILTER (WHERE @2 IS NOT NULL@i))[1]",
 	[FORM_argMin] = "(array_agg(@1 ORDER BY @2@c ASC) FILTER (WHERE @2 IS NOT NULL@i))[1]",
-	[FORM_groupArray] = "coalesce(array_agg(@d@1) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
+	[FORM_groupArray] = "coalesce(array_agg(@d@1::@t) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
 	[FORM_groupUniqArray] =
-		"coalesce(array_agg(DISTINCT @1) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
+		"coalesce(array_agg(DISTINCT @1::@t) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
 	[FORM_quantile] = "percentile_cont(@2::float8) WITHIN GROUP (ORDER BY @1)@f",
 	[FORM_median] = "percentile_cont(0.5) WITHIN GROUP (ORDER BY @1)@f",
 	[FORM_stddevPop] = "stddev_pop(@1::numeric)@f@o",

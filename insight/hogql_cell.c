@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+/* About the year 9999. */
+static const int64_t last_us = 253370764800LL * US_PER_SECOND;
+
 static enum hogql_form cell_form(struct hogql_type type)
 {
 	switch (type.kind) {
@@ -64,7 +67,9 @@ static json_t *whole(const char *text)
 
 static json_t *instant(int64_t us, const struct zone *zone)
 {
-	g_autofree char *text = zone_instant_text(zone, us);
+	/* Past it there is no year of four digits. */
+	bool is_time = us > -last_us && us < last_us;
+	g_autofree char *text = is_time ? zone_instant_text(zone, us) : NULL;
 
 	return text ? json_string(text) : json_null();
 }

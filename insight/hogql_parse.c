@@ -81,7 +81,9 @@ bool hogql_need_sign(struct hogql_parser *p, const char *sign)
 
 bool hogql_need_word(struct hogql_parser *p, const char *word)
 {
-	return hogql_take_word(p, word) || hogql_unexpected(p, word);
+	g_autofree char *wanted = g_ascii_strup(word, -1);
+
+	return hogql_take_word(p, word) || hogql_unexpected(p, wanted);
 }
 
 static bool is_keyword(const struct hogql_token *t)

@@ -238,8 +238,7 @@ static bool become_constant(
 	switch (json_typeof(value)) {
 	case JSON_STRING:
 		node->shape = NODE_TEXT;
-		node->text = hogql_tree_text(
-			r->tree, json_string_value(value), json_string_length(value));
+		node->text = json_string_value(value); /* the constants outlive the tree */
 		node->type.kind = HOGQL_TEXT;
 		return true;
 	case JSON_INTEGER:
@@ -444,6 +443,42 @@ static bool resolve_shape(struct hogql_resolver *r, struct hogql_node *node)
 	return true;
 }
 
+static void weigh_list(struct hogql_node *node, const GPtrArray *args)
+{
+	for (guint i = 0; args && i < args->len; i++) {
+		const struct hogql_node *arg = g_ptr_array_index(args, i);
+
+		node->weight = MIN(node->weight + MAX(arg->weight, 1), HOGQL_MAX_WRITTEN + 1);
+		node->height = MAX(node->height, arg->height + 1);
+	}
+}
+
+/* Once what it names is known: everything that walks over a tree walks so far. */
+static bool weigh(struct hogql_resolver *r, struct hogql_node *node)
+{
+	node->weight = 1;
+	weigh_list(node, node->args);
+	weigh_list(node, node->parameters);
+	weigh_list(node, node->over ? node->over->partition : NULL);
+	for (guint i = 0; node->over && i < node->over->order->len; i++) {
+		const struct hogql_order *order = g_ptr_array_index(node->over->order, i);
+
+		node->weight = MIN(node->weight + order->node->weight, HOGQL_MAX_WRITTEN + 1);
+		node->height = MAX(node->height, order->node->height + 1);
+	}
+	if (node->condition) {
+		node->weight = MIN(node->weight + node->condition->weight, HOGQL_MAX_WRITTEN + 1);
+		node->height = MAX(node->height, node->condition->height + 1);
+	}
+	if (node->weight > HOGQL_MAX_WRITTEN) {
+		return hogql_fault(r->fault, FAULT_QUERY, node->place,
+			"written out, this has more than %d parts", HOGQL_MAX_WRITTEN);
+	}
+	return node->height <= HOGQL_MAX_HEIGHT ||
+	       hogql_fault(r->fault, FAULT_QUERY, node->place,
+		       "names that mean names, deeper than %d", HOGQL_MAX_HEIGHT);
+}
+
 bool hogql_resolve_node(struct hogql_resolver *r, struct hogql_node *node)
 {
 	bool fine;
@@ -459,7 +494,7 @@ bool hogql_resolve_node(struct hogql_resolver *r, struct hogql_node *node)
 			"names that mean names, deeper than %d", MAX_DEPTH);
 	}
 	node->is_busy = true;
-	fine = resolve_shape(r, node);
+	fine = resolve_shape(r, node) && weigh(r, node);
 	node->is_busy = false;
 	node->is_resolved = true;
 	r->depth--;

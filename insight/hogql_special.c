@@ -204,7 +204,8 @@ static bool resolve_json(struct hogql_resolver *r, struct hogql_node *node)
 			return hogql_fault(r->fault, FAULT_UNSUPPORTED, key->place,
 				"a key that is not a written text is not computed here");
 		}
-		g_ptr_array_add(path->names, key->text);
+		/* GPtrArray is not const; names are only read. */
+		g_ptr_array_add(path->names, (gpointer)(uintptr_t)key->text);
 	}
 	path->type = (struct hogql_type){.kind = HOGQL_DYNAMIC, .is_nullable = true};
 	path->is_resolved = true;

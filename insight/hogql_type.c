@@ -74,7 +74,13 @@ bool hogql_type_common(struct hogql_type a, struct hogql_type b, struct hogql_ty
 		return false;
 	}
 	if (type.kind == HOGQL_ARRAY && a.kind == b.kind) {
-		if (!hogql_kind_common(a.element, b.element, &type.element)) {
+		/* Elements become nothing else once they are in an array. */
+		if (!hogql_kind_common(a.element, b.element, &type.element) ||
+			(a.element != b.element &&
+				!(hogql_kind_is_number(a.element) &&
+					hogql_kind_is_number(b.element)) &&
+				!(hogql_kind_is_text(a.element) &&
+					hogql_kind_is_text(b.element)))) {
 			return false;
 		}
 	} else if (type.kind == HOGQL_ARRAY) {

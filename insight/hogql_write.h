@@ -8,9 +8,6 @@
 #include "insight/dialect.h"
 #include "insight/hogql_node.h"
 
-/* Names that stand for values are written out wherever they stand: this bounds what comes of it. */
-enum { HOGQL_MAX_WRITTEN = 20000 };
-
 struct hogql_writer {
 	struct writer *w;
 	GHashTable *params; /* "cast:value" to the placeholder's number */
