@@ -3,6 +3,7 @@
 #include "insight/hogql_resolve.h"
 
 #include "insight/brief.h"
+#include "insight/pattern.h"
 
 #include <string.h>
 
@@ -27,6 +28,7 @@ bool hogql_check_letter(
 	case 't':
 		return is_simple(kind) || wrong(r, node, arg, "a text");
 	case 'p':
+	case 'r':
 		return arg->shape == NODE_TEXT ||
 		       hogql_fault(r->fault, FAULT_UNSUPPORTED, arg->place,
 			       "a pattern that is not written out is not computed here");
@@ -76,6 +78,13 @@ static bool check_pattern(struct hogql_resolver *r, const struct hogql_node *arg
 					 "the pattern ends with a single backslash");
 }
 
+static bool check_regex(struct hogql_resolver *r, const struct hogql_node *arg)
+{
+	g_autofree char *place = g_strdup_printf("%u:%u", arg->place.line, arg->place.column);
+
+	return pattern_check(arg->text, place, r->fault);
+}
+
 static bool check_args(struct hogql_resolver *r, struct hogql_node *node)
 {
 	if (node->function->gives[0] == 'A' && hogql_arg(node, 0)->type.kind == HOGQL_ARRAY) {
@@ -89,7 +98,8 @@ static bool check_args(struct hogql_resolver *r, struct hogql_node *node)
 		if (!hogql_check_letter(r, node, arg, letter)) {
 			return false;
 		}
-		if (letter == 'p' && !check_pattern(r, arg)) {
+		if ((letter == 'p' && !check_pattern(r, arg)) ||
+			(letter == 'r' && !check_regex(r, arg))) {
 			return false;
 		}
 	}
@@ -99,7 +109,7 @@ static bool check_args(struct hogql_resolver *r, struct hogql_node *node)
 static bool becomes_null(const struct hogql_node *arg, char letter)
 {
 	return hogql_kind_is_text(arg->type.kind) && arg->shape != NODE_TEXT && letter != 't' &&
-	       letter != 'x' && letter != 'o' && letter != 'p';
+	       letter != 'x' && letter != 'o' && letter != 'p' && letter != 'r';
 }
 
 /* Any null makes null of everything but the few that say otherwise. */

@@ -59,6 +59,10 @@ static void write_slot(struct hogql_writer *hw, const struct hogql_slot *slot)
 		hogql_write_form(hw, slot->form, &filling);
 	} else if (slot->raw) {
 		sql_add(hw->w->sql, slot->raw);
+	} else if (slot->is_regex) {
+		g_autofree char *pattern = hw->w->dialect->pattern(slot->node->text);
+
+		hogql_bind(hw, pattern, "text");
 	} else {
 		hogql_write_as(hw, slot->node, slot->kind);
 	}

@@ -32,6 +32,7 @@ struct hogql_slot {
 	enum hogql_kind kind;
 	const char *raw; /* in place of the node */
 	enum hogql_form form; /* put around it; FORM_NONE */
+	bool is_regex; /* spelled as the database does */
 };
 
 struct hogql_filling {

@@ -12,6 +12,7 @@ static enum hogql_kind kind_of_letter(const struct hogql_node *arg, char letter)
 	switch (letter) {
 	case 't':
 	case 'p':
+	case 'r':
 		return HOGQL_TEXT;
 	case 'n':
 	case 'i':
@@ -51,6 +52,7 @@ static void write_by_letters(
 
 		slots[i] = (struct hogql_slot){.node = arg,
 			.kind = kind_of_letter(arg, letter),
+			.is_regex = letter == 'r',
 			.form = letter == 'i' ? FORM_small_integer : FORM_NONE};
 	}
 	hogql_write_form(hw, form, &filling);

@@ -1,4 +1,5 @@
 /* HogQLQuery over hand-made events: every function beside what it gives, worked out by hand. */
+#include "insight/expression.h"
 #include "tests/unit/insight/computed.h"
 
 #include <setjmp.h>
@@ -612,6 +613,205 @@ static void clauses(void **state)
 	check_all(cases, G_N_ELEMENTS(cases), &env);
 }
 
+static void expect_json(const char *query_text, const char *expected_text)
+{
+	json_t *query = computed_json(query_text), *expected = computed_json(expected_text);
+	json_t *result = computed_result(&db, query, &env);
+	g_autofree char *got = json_write(result);
+	g_autofree char *wanted = json_write(expected);
+
+	assert_string_equal(got, wanted);
+	json_decref(query);
+	json_decref(expected);
+	json_decref(result);
+}
+
+#define SQL(text) "{\"kind\": \"HogQLQuery\", \"query\": \"" text "\"}"
+
+static void a_result_is_written_as_the_api_writes_it(void **state)
+{
+	(void)state;
+	expect_json(SQL("SELECT toDate(timestamp) AS day, count() AS n FROM events GROUP BY day"
+			" ORDER BY day LIMIT 2"),
+		"{\"columns\": [\"day\", \"n\"], \"types\": [[\"day\", \"Date\"], [\"n\", \"UInt64\"]],"
+		" \"results\": [[\"2024-01-01\", 1], [\"2024-01-02\", 3]], \"hasMore\": true,"
+		" \"limit\": 2, \"offset\": 0}");
+	expect_json(
+		SQL("SELECT event, properties.$browser, timestamp, 1 = 1, [1.5], 1 / 2, -1, uuid"
+		    " FROM events WHERE 1 = 2"),
+		"{\"columns\": [\"event\", \"properties.$browser\", \"timestamp\", \"1 = 1\","
+		" \"[1.5]\", \"1 / 2\", \"-1\", \"uuid\"], \"types\": [[\"event\", \"String\"],"
+		" [\"properties.$browser\", \"Nullable(String)\"], [\"timestamp\","
+		" \"DateTime64(6)\"], [\"1 = 1\", \"Bool\"], [\"[1.5]\", \"Array(Float64)\"],"
+		" [\"1 / 2\", \"Nullable(Float64)\"], [\"-1\", \"Int64\"], [\"uuid\", \"UUID\"]],"
+		" \"results\": [], \"hasMore\": false, \"limit\": 100, \"offset\": 0}");
+	expect_json(SQL("SELECT 1 AS a LIMIT 9999999 OFFSET 1"),
+		"{\"columns\": [\"a\"], \"types\": [[\"a\", \"Int64\"]], \"results\": [],"
+		" \"hasMore\": false, \"limit\": 50000, \"offset\": 1}");
+}
+
+/* Ten times ten times ten rows. */
+static void limits_hold(void **state)
+{
+	json_t *query = query_of("WITH t AS (SELECT arrayJoin([1,2,3,4,5,6,7,8,9,10]) AS n)"
+				 " SELECT a.n FROM t a CROSS JOIN t b CROSS JOIN t c");
+	json_t *result = computed_result(&db, query, &env);
+
+	(void)state;
+	assert_int_equal(json_array_size(json_object_get(result, "results")), 100);
+	assert_true(json_is_true(json_object_get(result, "hasMore")));
+	json_decref(query);
+	json_decref(result);
+
+	query = query_of("SELECT n FROM (SELECT arrayJoin([1,2,3]) AS n) UNION ALL SELECT 4"
+			 " UNION ALL (SELECT n FROM (SELECT arrayJoin([5,6,7]) AS n) LIMIT 2)");
+	result = computed_result(&db, query, &env);
+	assert_int_equal(json_array_size(json_object_get(result, "results")), 6);
+	assert_false(json_is_true(json_object_get(result, "hasMore")));
+	json_decref(query);
+	json_decref(result);
+}
+
+static void check_query(const char *query_text, const char *expected_text)
+{
+	json_t *query = computed_json(query_text), *expected = computed_json(expected_text);
+	json_t *result = computed_result(&db, query, &env);
+	g_autofree char *got = json_write(json_object_get(result, "results"));
+	g_autofree char *wanted = json_write(expected);
+
+	print_message("%s\n", query_text);
+	assert_string_equal(got, wanted);
+	json_decref(query);
+	json_decref(expected);
+	json_decref(result);
+}
+
+#define VARIABLES                                                                                  \
+	", \"variables\": {\"1\": {\"code_name\": \"text\", \"value\": \"it's -- \\\\\"},"         \
+	" \"2\": {\"code_name\": \"number\", \"value\": 2.5}, \"3\": {\"code_name\": \"list\","    \
+	" \"value\": [\"buy\", \"x\"]}, \"4\": {\"code_name\": \"nothing\", \"value\": 1,"         \
+	" \"isNull\": true}, \"5\": {\"code_name\": \"yes\", \"value\": true}}, \"values\":"       \
+	" {\"n\": 7, \"deep\": {\"er\": \"x\"}}}"
+#define WITH_VARIABLES(text) "{\"kind\": \"HogQLQuery\", \"query\": \"" text "\"" VARIABLES
+
+static void placeholders_are_values(void **state)
+{
+	(void)state;
+	check_query(WITH_VARIABLES("SELECT {variables.text}, {variables.number} + 1,"
+				   " {variables.nothing}, {variables.yes}, {n}, {deep.er}"),
+		"[[\"it's -- \\\\\", 3.5, null, true, 7, \"x\"]]");
+	check_query(WITH_VARIABLES("SELECT count() FROM events WHERE event IN {variables.list}"),
+		"[[2]]");
+	check_query(WITH_VARIABLES("SELECT count() FROM events WHERE properties.n ="
+				   " {variables.number} OR event = {variables.text}"),
+		"[[1]]");
+	check_query(WITH_VARIABLES("SELECT count() FROM events WHERE {variables.nothing} IS NULL"),
+		"[[6]]");
+}
+
+#define WITH_FILTERS(text, filters)                                                                \
+	"{\"kind\": \"HogQLQuery\", \"query\": \"" text "\", \"filters\": {" filters "}}"
+#define FROM_2ND "\"dateRange\": {\"date_from\": \"2024-01-02\", \"date_to\": \"2024-01-02\"}"
+
+static void filters_are_a_condition(void **state)
+{
+	(void)state;
+	check_query(SQL("SELECT count() FROM events WHERE {filters}"), "[[6]]");
+	check_query(WITH_FILTERS("SELECT count() FROM events WHERE {filters}", FROM_2ND), "[[3]]");
+	check_query(WITH_FILTERS("SELECT count() FROM events AS e WHERE e.event = 'visit' AND"
+				 " {filters}",
+			    FROM_2ND),
+		"[[2]]");
+	check_query(WITH_FILTERS("SELECT count() FROM events WHERE {filters}",
+			    "\"properties\": [{\"key\": \"browser\", \"value\": \"Safari\"}]"),
+		"[[2]]");
+	check_query(WITH_FILTERS("SELECT count() FROM events WHERE {filters}",
+			    "\"properties\": [{\"key\": \"plan\", \"value\": \"paid\", \"type\":"
+			    " \"person\"}]"),
+		"[[3]]");
+	check_query(WITH_FILTERS("SELECT {filters.dateRange.from}, {filters.dateRange.to}",
+			    "\"dateRange\": {\"date_from\": \"2024-01-02\"}"),
+		"[[\"2024-01-02T00:00:00+01:00\", null]]");
+	check_query(WITH_FILTERS("SELECT count() FROM events WHERE timestamp <"
+				 " {filters.dateRange.from}",
+			    FROM_2ND),
+		"[[1]]");
+	check_query(WITH_FILTERS("SELECT count() FROM events a JOIN (SELECT person_id FROM events"
+				 " WHERE {filters} GROUP BY person_id) b ON a.person_id ="
+				 " b.person_id",
+			    "\"properties\": [{\"key\": \"n\", \"value\": 7}]"),
+		"[[2]]");
+}
+
+/* As the statements of other kinds of query do. */
+static void check_expression(enum expression_table table, const char *from, const char *text,
+	enum expression_use use, const char *own, const char *as_text, const char *as_number)
+{
+	struct writer w = writer_open(&dialect_postgres, &env, NULL);
+	struct expression *e;
+	const struct rows *rows;
+	struct fault f;
+
+	if (!expression_read(text, use, table, &e, &f)) {
+		fail_msg("%s: %s", text, f.detail);
+	}
+	sql_add(w.sql, "SELECT ");
+	expression_write(e, &w);
+	sql_add(w.sql, "::text, ");
+	expression_write_text(e, &w);
+	sql_add(w.sql, ", ");
+	expression_write_number(e, &w);
+	sql_addf(w.sql, " FROM %s WHERE %s.project_id = 1 GROUP BY 1, 2, 3 ORDER BY 1 LIMIT 1",
+		from, from);
+	if (use == EXPRESSION_AGGREGATE) {
+		sql_destroy(w.sql);
+		w = writer_open(&dialect_postgres, &env, NULL);
+		sql_add(w.sql, "SELECT ");
+		expression_write(e, &w);
+		sql_add(w.sql, "::text, ");
+		expression_write_text(e, &w);
+		sql_add(w.sql, ", ");
+		expression_write_number(e, &w);
+		sql_addf(w.sql, " FROM %s WHERE %s.project_id = 1", from, from);
+	}
+	if (!pg_wait_query(db.wait, w.sql, &rows, &f)) {
+		fail_msg("%s: %s", text, f.detail);
+	}
+	print_message("%s\n", text);
+	assert_string_equal(rows_text(rows, 0, 0), own);
+	assert_string_equal(rows_text(rows, 0, 1), as_text);
+	if (as_number) {
+		assert_string_equal(rows_text(rows, 0, 2), as_number);
+	} else {
+		assert_null(rows_text(rows, 0, 2));
+	}
+	expression_destroy(e);
+}
+
+static void expressions_stand_in_other_statements(void **state)
+{
+	const enum expression_table of_events = EXPRESSION_OF_EVENTS;
+
+	(void)state;
+	check_expression(of_events, "events", "event", EXPRESSION_VALUE, "buy", "buy", NULL);
+	check_expression(of_events, "events", "toFloat(properties.n) / 4", EXPRESSION_VALUE,
+		"0.00000000000000000000", "0", "0");
+	check_expression(of_events, "events", "person.properties.plan", EXPRESSION_VALUE, "free",
+		"free", NULL);
+	check_expression(
+		of_events, "events", "group_0.properties.size", EXPRESSION_VALUE, "5", "5", "5");
+	check_expression(of_events, "events", "properties.n > 2", EXPRESSION_CONDITION, "false",
+		"false", "0");
+	check_expression(of_events, "events", "sum(properties.n) / count()", EXPRESSION_AGGREGATE,
+		"3.4166666666666667", "3.4166666666666667", "3.4166666666666665");
+	check_expression(of_events, "events", "countIf(event = 'buy') -- Buys",
+		EXPRESSION_AGGREGATE, "2", "2", "2");
+	check_expression(EXPRESSION_OF_PERSONS, "persons", "properties.plan", EXPRESSION_VALUE,
+		"free", "free", NULL);
+	check_expression(EXPRESSION_OF_GROUPS, "groups", "key || '!'", EXPRESSION_VALUE, "acme!",
+		"acme!", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -623,6 +823,11 @@ int main(void)
 		cmocka_unit_test(columns_and_properties),
 		cmocka_unit_test(aggregates),
 		cmocka_unit_test(clauses),
+		cmocka_unit_test(a_result_is_written_as_the_api_writes_it),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(placeholders_are_values),
+		cmocka_unit_test(filters_are_a_condition),
+		cmocka_unit_test(expressions_stand_in_other_statements),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
