@@ -108,8 +108,20 @@ static bool check_args(struct hogql_resolver *r, struct hogql_node *node)
 
 static bool becomes_null(const struct hogql_node *arg, char letter)
 {
-	return hogql_kind_is_text(arg->type.kind) && arg->shape != NODE_TEXT && letter != 't' &&
-	       letter != 'x' && letter != 'o' && letter != 'p' && letter != 'r';
+	if (!hogql_kind_is_text(arg->type.kind)) {
+		return false;
+	}
+	switch (letter) {
+	case 's':
+	case 'D':
+		return arg->shape != NODE_TEXT; /* one that is written out was looked at */
+	case 'n':
+	case 'i':
+	case 'b':
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Any null makes null of everything but the few that say otherwise. */

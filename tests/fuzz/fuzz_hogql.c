@@ -154,8 +154,8 @@ static char *mark(const char *text)
 			} else if (t->kind == TOKEN_WORD && after_dot) {
 				g_string_append_printf(out, "`Zq7\";--%s`", t->text);
 			} else {
-				g_string_append_printf(out, " %.*s", (int)(t->end - t->start),
-					text + t->start);
+				g_string_append_printf(
+					out, " %.*s", (int)(t->end - t->start), text + t->start);
 			}
 			after_dot = t->kind == TOKEN_SIGN && strcmp(t->text, ".") == 0;
 			if (is_word(t, "as") && i + 1 < tokens.list->len) {
