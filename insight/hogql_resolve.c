@@ -355,7 +355,8 @@ static bool resolve_list(struct hogql_resolver *r, struct hogql_node *node)
 		if (!hogql_resolve_node(r, arg)) {
 			return false;
 		}
-		if (!hogql_type_common(common, arg->type, &common)) {
+		if (arg->type.kind == HOGQL_LIST || arg->type.kind == HOGQL_INTERVAL ||
+			!hogql_type_common(common, arg->type, &common)) {
 			return hogql_fault(r->fault, FAULT_QUERY, arg->place,
 				"%s among values of another type", hogql_kind_text(arg->type.kind));
 		}
@@ -495,6 +496,11 @@ bool hogql_resolve_node(struct hogql_resolver *r, struct hogql_node *node)
 	}
 	node->is_busy = true;
 	fine = resolve_shape(r, node) && weigh(r, node);
+	/* What is always null without saying so is written as a text that may become anything. */
+	if (node->type.kind == HOGQL_NULL && node->shape != NODE_NULL &&
+		node->shape != NODE_ALIAS) {
+		node->type = (struct hogql_type){.kind = HOGQL_DYNAMIC, .is_nullable = true};
+	}
 	node->is_busy = false;
 	node->is_resolved = true;
 	r->depth--;

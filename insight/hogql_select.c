@@ -47,6 +47,10 @@ static const struct hogql_schema *schema_of(
 			.type = item->type,
 			.in_star = true,
 			.result_name = item->name};
+		if (item->type.kind == HOGQL_NULL) {
+			columns[i].type =
+				(struct hogql_type){.kind = HOGQL_DYNAMIC, .is_nullable = true};
+		}
 		if (!item->alias && item->node->names && item->node->names->len > 0) {
 			columns[i].name =
 				g_ptr_array_index(item->node->names, item->node->names->len - 1);
@@ -427,8 +431,8 @@ static bool check_unnest(struct hogql_resolver *r, const struct hogql_select *se
 	const struct hogql_node *found = NULL;
 
 	for (guint i = 0; i < select->items->len; i++) {
-		const struct hogql_node *node =
-			((struct hogql_item *)g_ptr_array_index(select->items, i))->node;
+		const struct hogql_node *node = hogql_behind_alias(
+			((struct hogql_item *)g_ptr_array_index(select->items, i))->node);
 
 		if (is_unnest(node)) {
 			found = has_unnest(hogql_arg(node, 0)) ? node : found;
@@ -441,6 +445,23 @@ static bool check_unnest(struct hogql_resolver *r, const struct hogql_select *se
 	}
 	if (select->having && has_unnest(select->having)) {
 		found = select->having;
+	}
+	for (guint i = 0; i < select->tables->len; i++) {
+		const struct hogql_table *table = g_ptr_array_index(select->tables, i);
+
+		found = table->on && has_unnest(table->on) ? table->on : found;
+	}
+	for (guint i = 0; i < select->group->len; i++) {
+		const struct hogql_node *node =
+			hogql_behind_alias(g_ptr_array_index(select->group, i));
+
+		found = !is_unnest(node) && has_unnest(node) ? node : found;
+	}
+	for (guint i = 0; i < select->order->len; i++) {
+		const struct hogql_order *order = g_ptr_array_index(select->order, i);
+		const struct hogql_node *node = hogql_behind_alias(order->node);
+
+		found = !is_unnest(node) && has_unnest(node) ? node : found;
 	}
 	return !found || hogql_fault(r->fault, FAULT_UNSUPPORTED, found->place,
 				 "arrayJoin inside of another value is not computed here");

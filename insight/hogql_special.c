@@ -273,10 +273,6 @@ static bool resolve_quantile(struct hogql_resolver *r, struct hogql_node *node)
 		return hogql_fault(r->fault, FAULT_QUERY, node->place,
 			"quantile takes its level from 0 to 1: quantile(0.9)(x)");
 	}
-	if (node->over) {
-		return hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
-			"quantile with OVER is not computed here");
-	}
 	node->type = (struct hogql_type){.kind = HOGQL_REAL, .is_nullable = true};
 	return letters(r, node);
 }
@@ -287,10 +283,6 @@ static bool resolve_count(struct hogql_resolver *r, struct hogql_node *node)
 		if (!hogql_check_letter(r, node, hogql_arg(node, i), 'x')) {
 			return false;
 		}
-	}
-	if (node->function->form == FORM_uniq && node->over) {
-		return hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
-			"uniq with OVER is not computed here");
 	}
 	node->type.kind = HOGQL_COUNT;
 	return true;
@@ -336,16 +328,20 @@ static bool resolve_length(struct hogql_resolver *r, struct hogql_node *node)
 	return arg->type.kind == HOGQL_ARRAY || hogql_check_letter(r, node, arg, 't');
 }
 
+/* The value becomes what the elements are. */
 static bool resolve_has(struct hogql_resolver *r, struct hogql_node *node)
 {
 	struct hogql_node *array = hogql_arg(node, 0), *value = hogql_arg(node, 1);
-	struct hogql_node element = {.type.kind = array->type.element, .place = array->place};
 
 	node->type.kind = HOGQL_BOOLEAN;
 	if (!hogql_check_letter(r, node, array, 'a')) {
 		return false;
 	}
-	return hogql_compared_kind(r, node, &element, value, &node->as);
+	if (hogql_kind_is_time(array->type.element) && value->shape == NODE_TEXT) {
+		return hogql_resolve_date(r, value);
+	}
+	return hogql_kind_becomes(value->type.kind, array->type.element) ||
+	       hogql_incomparable(r, node, array, value);
 }
 
 static bool resolve_unnest(struct hogql_resolver *r, struct hogql_node *node)

@@ -36,6 +36,25 @@ bool hogql_kind_is_time(enum hogql_kind kind)
 	return kind == HOGQL_DATE || kind == HOGQL_INSTANT;
 }
 
+bool hogql_kind_becomes(enum hogql_kind from, enum hogql_kind to)
+{
+	bool is_plain = hogql_kind_is_text(from) || hogql_kind_is_number(from);
+
+	if (from == to || from == HOGQL_NULL) {
+		return true;
+	}
+	if (hogql_kind_is_text(to)) {
+		return from != HOGQL_LIST && from != HOGQL_INTERVAL;
+	}
+	if (hogql_kind_is_number(to)) {
+		return is_plain || from == HOGQL_BOOLEAN || hogql_kind_is_time(from);
+	}
+	if (hogql_kind_is_time(to)) {
+		return is_plain || hogql_kind_is_time(from);
+	}
+	return to == HOGQL_BOOLEAN && is_plain;
+}
+
 /* A property gives way to whatever it meets. */
 bool hogql_kind_common(enum hogql_kind a, enum hogql_kind b, enum hogql_kind *out)
 {

@@ -231,6 +231,16 @@ static void write_date(struct hogql_writer *hw, const struct hogql_node *node)
 	sql_add(hw->w->sql, ")");
 }
 
+/* Of an array's type the other values beside it say more than its kind. */
+static void write_null(struct hogql_writer *hw, enum hogql_kind kind)
+{
+	if (kind == HOGQL_ARRAY) {
+		sql_add(hw->w->sql, "NULL");
+	} else {
+		hogql_bind(hw, NULL, hw->w->dialect->types[kind]);
+	}
+}
+
 /* A date of a text or a number is the date of the time that it is. */
 static bool goes_by_time(enum hogql_kind from, enum hogql_kind to)
 {
@@ -252,8 +262,8 @@ void hogql_write_as(struct hogql_writer *hw, const struct hogql_node *node, enum
 			return;
 		}
 	}
-	if (own == HOGQL_NULL && node->shape == NODE_NULL) {
-		hogql_bind(hw, NULL, hw->w->dialect->types[kind]);
+	if (own == HOGQL_NULL) {
+		write_null(hw, kind);
 	} else if (goes_by_time(own, kind)) {
 		fill(hw, FORM_time_date, (struct hogql_slot){.node = node, .kind = HOGQL_INSTANT});
 	} else {
@@ -377,13 +387,12 @@ void hogql_write_node(struct hogql_writer *hw, const struct hogql_node *node)
 		}
 		return;
 	case NODE_TRUE:
-		sql_add(hw->w->sql, "TRUE");
-		return;
 	case NODE_FALSE:
-		sql_add(hw->w->sql, "FALSE");
+		/* Bound, for a bare constant is no order. */
+		hogql_bind(hw, node->shape == NODE_TRUE ? "true" : "false", "boolean");
 		return;
 	case NODE_NULL:
-		hogql_bind(hw, NULL, hw->w->dialect->types[node->type.kind]);
+		write_null(hw, node->type.kind);
 		return;
 	case NODE_COLUMN:
 		write_column(hw, node);

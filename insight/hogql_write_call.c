@@ -161,7 +161,7 @@ static void write_in(struct hogql_writer *hw, const struct hogql_node *node)
 	bool is_list = set->shape == NODE_LIST || set->shape == NODE_ARRAY;
 
 	if (is_list && hogql_arg_count(set) == 0) {
-		sql_add(hw->w->sql, is_in ? "FALSE" : "TRUE");
+		sql_add(hw->w->sql, is_in ? "(1 = 0)" : "(1 = 1)");
 		return;
 	}
 	/* Plain where it can be, so that an index is used. */

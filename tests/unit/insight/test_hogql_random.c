@@ -3,6 +3,7 @@
  * events at once, and shares no line with insight/.
  *
  *   INSIGHT_SEED=… for one again, INSIGHT_CASES=… for more */
+#include "insight/hogql_function.h"
 #include "tests/unit/insight/cases.h"
 #include "tests/unit/insight/computed.h"
 
@@ -14,7 +15,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { EVENTS = 24, COLUMNS = 6, DEPTH = 4, TEXT_BYTES = 64, CASES = 300 };
+enum {
+	EVENTS = 24,
+	COLUMNS = 6,
+	DEPTH = 4,
+	TEXT_BYTES = 64,
+	CASES = 300,
+	RUN_CASES = 1500,
+	TRIES = 100
+};
 
 static struct computed db;
 static const struct insight_env env = {
@@ -538,6 +547,139 @@ static void random_expressions_are_what_they_say(void **state)
 	cases_run(CASES, check);
 }
 
+/* A value that often is what the letter asks for (insight/hogql_function.def). */
+static void add_value(GRand *dice, GString *out, char letter)
+{
+	static const char *const any[] = {"'a'", "'12'", "'2024-01-02'", "'day'", "'%Y'", "1",
+		"-2.5", "length(event)", "true", "properties.a", "properties.s", "properties",
+		"timestamp", "toDate(timestamp)", "uuid", "[1, 2]", "['a']", "[timestamp]", "NULL",
+		"INTERVAL 2 DAY", "event", "(1, 2)", "person.properties.x", "group_0.properties.y",
+		"(SELECT count() FROM events)", "person.created_at", "event = 'e'",
+		"groupArray(event)", "sum(properties.a)"};
+	static const struct {
+		char letter;
+		const char *values[4];
+	} fitting[] = {{'t', {"event", "properties.s", "'a'", "uuid"}},
+		{'p', {"'a%'", "'_'", "''", "'b'"}}, {'r', {"'a.*'", "'^b$'", "''", "'[0-9]+'"}},
+		{'n', {"properties.a", "2.5", "length(event)", "toInt(properties.b)"}},
+		{'i', {"1", "-1", "length(event)", "properties.b"}},
+		{'s', {"timestamp", "today()", "'2024-01-01'", "properties.s"}},
+		{'D', {"timestamp", "today()", "'2024-01-01'", "properties.s"}},
+		{'b', {"event = 'e'", "properties.a > 1", "true", "properties.s"}},
+		{'a', {"[1, 2]", "['a']", "splitByChar('a', event)", "[timestamp]"}},
+		{'j', {"properties", "properties.a", "person.properties", "group_0.properties"}}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(fitting); i++) {
+		if (fitting[i].letter == letter && roll(dice, 8)) {
+			g_string_append(out, fitting[i].values[roll(dice, 4)]);
+			return;
+		}
+	}
+	g_string_append(out, any[roll(dice, G_N_ELEMENTS(any))]);
+}
+
+/* A call of any function, some of its values calls in their turn. */
+static void add_call(GRand *dice, GString *out, int depth)
+{
+	static const char *const functions[] = {
+#define PLAIN(name, takes, gives) #name,
+#define AGGREGATE(name, takes, gives) #name,
+#define WINDOW(name, takes, gives) #name,
+#define SPECIAL(name, takes) #name,
+#define SYNONYM(name, other)
+#define ELSEWHERE(name)
+#include "insight/hogql_function.def"
+#undef PLAIN
+#undef AGGREGATE
+#undef WINDOW
+#undef SPECIAL
+#undef SYNONYM
+#undef ELSEWHERE
+		"sumIf", "argMaxIf", "quantileIf", "groupArrayIf", "countIf", "uniqIf", "avgIf"};
+	const char *name = functions[roll(dice, G_N_ELEMENTS(functions))];
+	bool has_condition;
+	const struct hogql_function *function = hogql_function_lookup(name, &has_condition);
+	int least, most, count;
+
+	hogql_function_arity(function, &least, &most);
+	count = roll(dice, 10) == 0 ? roll(dice, 4)
+				    : g_rand_int_range(dice, least, MAX(most, least + 2) + 1);
+	g_string_append(out, name);
+	g_string_append(out, g_str_has_prefix(name, "quantile") ? "(0.5)(" : "(");
+	for (int i = 0; i < count; i++) {
+		g_string_append(out, i ? ", " : "");
+		if (depth > 0 && roll(dice, 3) == 0) {
+			add_call(dice, out, depth - 1);
+		} else {
+			add_value(dice, out, hogql_function_takes(function, (unsigned)i));
+		}
+	}
+	g_string_append(out, has_condition ? ", event = 'e')" : ")");
+	if (function->family == FAMILY_WINDOW || roll(dice, 20) == 0) {
+		g_string_append(out, " OVER (PARTITION BY event ORDER BY uuid)");
+	}
+}
+
+/* '@' is a call. */
+static void make_query(GRand *dice, GString *text)
+{
+	static const char *const shapes[] = {"SELECT @ FROM events", "SELECT @",
+		"SELECT @ AS x FROM events ORDER BY x DESC",
+		"SELECT @ AS x, count() FROM events GROUP BY x ORDER BY 1",
+		"SELECT @ FROM events UNION ALL SELECT @ FROM events",
+		"SELECT DISTINCT @ AS x FROM events ORDER BY x",
+		"SELECT y.x, @ FROM (SELECT @ AS x, properties, event, timestamp, uuid FROM events)"
+		" AS y WHERE x IS NOT NULL",
+		"SELECT count() FROM events WHERE @ AND @",
+		"SELECT event FROM events GROUP BY event HAVING @",
+		"SELECT count() FROM events WHERE @ IN (SELECT @ FROM events)",
+		"WITH @ AS w SELECT w, [w], if(event = 'e', w, @) FROM events",
+		"SELECT a.event FROM events a LEFT JOIN persons b ON a.person_id = b.id AND"
+		" coalesce(@, false) ORDER BY @"};
+
+	g_string_truncate(text, 0);
+	for (const char *c = shapes[roll(dice, G_N_ELEMENTS(shapes))]; *c; c++) {
+		if (*c == '@') {
+			add_call(dice, text, 1);
+		} else {
+			g_string_append_c(text, *c);
+		}
+	}
+}
+
+/* What is not refused before it runs is not refused by the database either.  Most are refused, so
+ * a case is the first that is not. */
+static bool check_runs(GRand *dice, guint32 seed)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	json_t *query = NULL, *result = NULL;
+	struct insight_run *run = NULL;
+	struct fault f;
+	bool is_taken = false;
+
+	for (int i = 0; i < TRIES && !is_taken; i++) {
+		json_decref(query);
+		make_query(dice, text);
+		query = json_pack("{s:s, s:s}", "kind", "HogQLQuery", "query", text->str);
+		is_taken = insight_begin(query, &env, &run, &f);
+	}
+	if (is_taken) {
+		insight_end(run);
+		if (!computed_try(&db, query, &env, &result, &f)) {
+			fail_msg("INSIGHT_SEED=%u: %s: %s", seed, text->str, f.detail);
+		}
+		json_decref(result);
+	}
+	json_decref(query);
+	return is_taken;
+}
+
+static void what_is_taken_runs(void **state)
+{
+	(void)state;
+	cases_run(RUN_CASES, check_runs);
+}
+
 /* Some of a property's values are JSON numbers, which read like their texts. */
 static void load_event(GRand *dice, int number)
 {
@@ -608,6 +750,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_expressions_are_what_they_say),
+		cmocka_unit_test(what_is_taken_runs),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
