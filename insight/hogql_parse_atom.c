@@ -53,6 +53,7 @@ static struct hogql_node *parse_interval(struct hogql_parser *p)
 		amount = hogql_node_at(p, NODE_NUMBER, text);
 		if (amount) {
 			amount->text = hogql_tree_text(p->tree, text->text, digits);
+			amount->type.kind = HOGQL_INTEGER;
 		}
 		unit = g_ascii_strdown(text->text + digits + 1, -1);
 		p->at++;

@@ -104,6 +104,13 @@ static bool resolve_in(struct hogql_resolver *r, struct hogql_node *node)
 		}
 		node->as = with;
 	}
+	/* ids and objects beside numbers are texts */
+	for (guint i = 0; i < hogql_arg_count(set); i++) {
+		if (!hogql_kind_becomes(kind, node->as) ||
+			!hogql_kind_becomes(hogql_arg(set, i)->type.kind, node->as)) {
+			node->as = HOGQL_TEXT;
+		}
+	}
 	return true;
 }
 
