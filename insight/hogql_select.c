@@ -2,6 +2,7 @@
 #include "insight/hogql_resolve.h"
 
 #include "insight/brief.h"
+#include "lib/base/require.h"
 
 #include <string.h>
 
@@ -79,6 +80,7 @@ static bool resolve_table(struct hogql_resolver *r, struct hogql_table *table, g
 		static const char *const elsewhere[] = {"sessions", "cohort_people", "raw_sessions",
 			"session_replay_events", "static_cohort_people", "log_entries", "numbers"};
 
+		REQUIRE(table->name); /* a subquery has its query */
 		for (size_t i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
 			if (strcmp(elsewhere[i], table->name) == 0) {
 				return hogql_fault(r->fault, FAULT_UNSUPPORTED, table->place,

@@ -97,7 +97,7 @@ static bool resolve_in(struct hogql_resolver *r, struct hogql_node *node)
 	}
 	for (guint i = 0; i < hogql_arg_count(set); i++) {
 		struct hogql_node probe = {.type.kind = node->as};
-		enum hogql_kind with;
+		enum hogql_kind with = HOGQL_TEXT;
 
 		if (!hogql_compared_kind(r, node, i ? &probe : value, hogql_arg(set, i), &with)) {
 			return false;

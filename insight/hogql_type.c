@@ -58,6 +58,8 @@ bool hogql_kind_becomes(enum hogql_kind from, enum hogql_kind to)
 /* A property gives way to whatever it meets. */
 bool hogql_kind_common(enum hogql_kind a, enum hogql_kind b, enum hogql_kind *out)
 {
+	bool is_dynamic = a == HOGQL_DYNAMIC || b == HOGQL_DYNAMIC;
+
 	if (a == b || b == HOGQL_NULL) {
 		*out = a;
 	} else if (a == HOGQL_NULL) {
@@ -66,10 +68,10 @@ bool hogql_kind_common(enum hogql_kind a, enum hogql_kind b, enum hogql_kind *ou
 		*out = MAX(a, b);
 	} else if (hogql_kind_is_time(a) && hogql_kind_is_time(b)) {
 		*out = HOGQL_INSTANT;
-	} else if (a == HOGQL_DYNAMIC && (hogql_kind_is_number(b) || hogql_kind_is_time(b))) {
-		*out = hogql_kind_is_number(b) ? HOGQL_REAL : HOGQL_INSTANT;
-	} else if (b == HOGQL_DYNAMIC && (hogql_kind_is_number(a) || hogql_kind_is_time(a))) {
-		*out = hogql_kind_is_number(a) ? HOGQL_REAL : HOGQL_INSTANT;
+	} else if (is_dynamic && (hogql_kind_is_number(a) || hogql_kind_is_number(b))) {
+		*out = HOGQL_REAL;
+	} else if (is_dynamic && (hogql_kind_is_time(a) || hogql_kind_is_time(b))) {
+		*out = HOGQL_INSTANT;
 	} else if (a == HOGQL_ARRAY || b == HOGQL_ARRAY || a == HOGQL_LIST || b == HOGQL_LIST ||
 		   a == HOGQL_INTERVAL || b == HOGQL_INTERVAL || a == HOGQL_JSON ||
 		   b == HOGQL_JSON) {

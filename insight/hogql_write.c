@@ -349,7 +349,7 @@ static void write_path(struct hogql_writer *hw, const struct hogql_node *node, b
 static void write_array(struct hogql_writer *hw, const struct hogql_node *node)
 {
 	guint count = hogql_arg_count(node);
-	g_autofree struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
+	struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
 	struct hogql_filling filling = {
 		.slots = slots, .count = count, .element = node->type.element};
 
@@ -358,6 +358,7 @@ static void write_array(struct hogql_writer *hw, const struct hogql_node *node)
 			(struct hogql_slot){.node = hogql_arg(node, i), .kind = node->type.element};
 	}
 	hogql_write_form(hw, FORM_array_of, &filling);
+	g_free(slots);
 }
 
 static void write_filters(struct hogql_writer *hw)

@@ -39,7 +39,7 @@ static void write_by_letters(
 	struct hogql_writer *hw, const struct hogql_node *node, enum hogql_form form)
 {
 	guint count = hogql_arg_count(node);
-	g_autofree struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
+	struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
 	struct hogql_filling filling = {.slots = slots,
 		.count = count,
 		.call = node,
@@ -56,6 +56,7 @@ static void write_by_letters(
 			.form = letter == 'i' ? FORM_small_integer : FORM_NONE};
 	}
 	hogql_write_form(hw, form, &filling);
+	g_free(slots);
 }
 
 /* The form with all arguments of one kind. */
@@ -63,7 +64,7 @@ static void write_alike(struct hogql_writer *hw, const struct hogql_node *node,
 	enum hogql_form form, enum hogql_kind kind)
 {
 	guint count = hogql_arg_count(node);
-	g_autofree struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
+	struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
 	struct hogql_filling filling = {.slots = slots,
 		.count = count,
 		.call = node,
@@ -74,6 +75,7 @@ static void write_alike(struct hogql_writer *hw, const struct hogql_node *node,
 		slots[i] = (struct hogql_slot){.node = hogql_arg(node, i), .kind = kind};
 	}
 	hogql_write_form(hw, form, &filling);
+	g_free(slots);
 }
 
 static bool is_null(const struct hogql_node *node)

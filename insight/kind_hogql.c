@@ -4,6 +4,7 @@
 #include "insight/hogql_parse.h"
 #include "insight/hogql_resolve.h"
 #include "insight/kind.h"
+#include "lib/base/require.h"
 
 #include <string.h>
 
@@ -114,8 +115,11 @@ static void write_filters(const void *context, struct writer *w)
  * has the default or, where one of them is limited, the maximum. */
 static void set_limit(struct hogql_run *run)
 {
-	struct hogql_select *first = g_ptr_array_index(run->query->selects, 0);
+	struct hogql_select *first;
 	bool is_limited = false;
+
+	REQUIRE(run->query);
+	first = g_ptr_array_index(run->query->selects, 0);
 
 	for (guint i = 0; i < run->query->selects->len; i++) {
 		const struct hogql_select *select = g_ptr_array_index(run->query->selects, i);
