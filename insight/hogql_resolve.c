@@ -34,7 +34,17 @@ static const char *name_at(const struct hogql_node *node, guint i)
 
 static bool unknown(struct hogql_resolver *r, const struct hogql_node *node, const char *name)
 {
+	/* What PostHog has and this engine has not. */
+	static const char *const elsewhere[] = {
+		"elements", "elements_chain", "pdi", "poe", "session"};
 	char shown[BRIEF_BYTES];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
+		if (strcmp(elsewhere[i], name) == 0) {
+			return hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
+				"'%s' is not computed here", elsewhere[i]);
+		}
+	}
 
 	return hogql_fault(
 		r->fault, FAULT_QUERY, node->place, "'%s' is not a column", brief(name, shown));
@@ -92,6 +102,13 @@ static bool resolve_related(struct hogql_resolver *r, struct hogql_node *node,
 	const struct hogql_column *column = NULL;
 	int group = group_of(name);
 
+	/* Columns of PostHog's events, properties here. */
+	if (table->schema->has_person &&
+		(strcmp(name, "$session_id") == 0 || strcmp(name, "$window_id") == 0)) {
+		*found = true;
+		return become_column(
+			r, node, table, hogql_column_lookup(table->schema, "properties"), first);
+	}
 	*found = table->schema->has_person && (strcmp(name, "person") == 0 || group >= 0);
 	if (!*found) {
 		return true;

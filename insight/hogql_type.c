@@ -55,36 +55,42 @@ bool hogql_kind_becomes(enum hogql_kind from, enum hogql_kind to)
 	return to == HOGQL_BOOLEAN && is_plain;
 }
 
-/* A property gives way to whatever it meets. */
+static bool stands_alone(enum hogql_kind kind)
+{
+	return kind == HOGQL_ARRAY || kind == HOGQL_LIST || kind == HOGQL_INTERVAL ||
+	       kind == HOGQL_JSON;
+}
+
+/* A property gives way to numbers and times, everything else to a text. */
+static enum hogql_kind beside_text(enum hogql_kind text, enum hogql_kind other)
+{
+	if (text == HOGQL_DYNAMIC && hogql_kind_is_number(other)) {
+		return HOGQL_REAL;
+	}
+	return text == HOGQL_DYNAMIC && hogql_kind_is_time(other) ? HOGQL_INSTANT : HOGQL_TEXT;
+}
+
+/* By the order of the enumerators: null, texts, numbers, conditions, times. */
 bool hogql_kind_common(enum hogql_kind a, enum hogql_kind b, enum hogql_kind *out)
 {
-	bool is_dynamic = a == HOGQL_DYNAMIC || b == HOGQL_DYNAMIC;
+	enum hogql_kind low = MIN(a, b), high = MAX(a, b);
 
-	if (a == b || b == HOGQL_NULL) {
-		*out = a;
-	} else if (a == HOGQL_NULL) {
-		*out = b;
-	} else if (hogql_kind_is_number(a) && hogql_kind_is_number(b)) {
-		*out = MAX(a, b);
-	} else if (hogql_kind_is_time(a) && hogql_kind_is_time(b)) {
-		*out = HOGQL_INSTANT;
-	} else if (is_dynamic && (hogql_kind_is_number(a) || hogql_kind_is_number(b))) {
-		*out = HOGQL_REAL;
-	} else if (is_dynamic && (hogql_kind_is_time(a) || hogql_kind_is_time(b))) {
-		*out = HOGQL_INSTANT;
-	} else if (a == HOGQL_ARRAY || b == HOGQL_ARRAY || a == HOGQL_LIST || b == HOGQL_LIST ||
-		   a == HOGQL_INTERVAL || b == HOGQL_INTERVAL || a == HOGQL_JSON ||
-		   b == HOGQL_JSON) {
-		return false;
-	} else if (hogql_kind_is_text(a) || hogql_kind_is_text(b)) {
-		*out = HOGQL_TEXT;
-	} else if ((a == HOGQL_BOOLEAN && hogql_kind_is_number(b)) ||
-		   (b == HOGQL_BOOLEAN && hogql_kind_is_number(a))) {
-		*out = a == HOGQL_BOOLEAN ? b : a;
-	} else {
+	*out = high;
+	if (low == high || low == HOGQL_NULL) {
+		return true;
+	}
+	if (stands_alone(low) || stands_alone(high)) {
 		return false;
 	}
-	return true;
+	if (hogql_kind_is_text(low)) {
+		*out = beside_text(low, high);
+		return true;
+	}
+	if (high == HOGQL_BOOLEAN) {
+		*out = low;
+		return true;
+	}
+	return hogql_kind_is_number(high) || (hogql_kind_is_time(low) && hogql_kind_is_time(high));
 }
 
 bool hogql_type_common(struct hogql_type a, struct hogql_type b, struct hogql_type *out)

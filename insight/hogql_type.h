@@ -6,6 +6,7 @@
 #pragma once
 #include <stdbool.h>
 
+/* In an order that hogql_kind_common() goes by. */
 enum hogql_kind {
 	HOGQL_NULL,
 	HOGQL_TEXT,

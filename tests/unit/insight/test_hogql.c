@@ -276,6 +276,9 @@ static void texts(void **state)
 		{"toFloat('1.5')", "1.5"},
 		{"toFloat('1e400')", "null"},
 		{"toFloatOrZero('')", "0.0"},
+		{"toFloatOrDefault('x', 2.5)", "2.5"},
+		{"toFloatOrDefault('x')", "0.0"},
+		{"toIntOrDefault('x', 7)", "7"},
 		{"toBool('true')", "true"},
 		{"toBool('0')", "false"},
 		{"toBool('maybe')", "null"},
@@ -427,6 +430,7 @@ static void columns_and_properties(void **state)
 		 " JSONExtractFloat(properties, 'n'), JSONExtractBool(properties, 'ok')"
 		 " FROM events ORDER BY timestamp LIMIT 1",
 			"[[7, \"{\\\"a\\\": {\\\"b\\\": 7}}\", \"\", true, 1.0, true]]"},
+		{"SELECT count($session_id), count(e.$window_id) FROM events e", "[[0, 0]]"},
 		{"SELECT count() FROM events WHERE properties.n > 2", "[[3]]"},
 		{"SELECT count() FROM events WHERE properties.browser != 'Chrome'", "[[4]]"},
 		{"SELECT count() FROM events WHERE NOT properties.browser = 'Chrome'", "[[4]]"},

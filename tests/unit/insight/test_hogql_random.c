@@ -282,10 +282,12 @@ static struct made *text_of_one(GRand *dice, int depth)
 	for (int i = 0; i < EVENTS; i++) {
 		char *x = a->of[i].text;
 
-		for (char *c = x; *c && how < 2; c++) {
-			*c = how ? g_ascii_toupper(*c) : g_ascii_tolower(*c);
-		}
-		if (how == 2) {
+		if (how < 2) {
+			g_autofree char *other =
+				how ? g_ascii_strup(x, -1) : g_ascii_strdown(x, -1);
+
+			(void)g_strlcpy(x, other, TEXT_BYTES);
+		} else if (how == 2) {
 			(void)g_strreverse(x);
 		} else if (how == 3) {
 			size_t length = strlen(x);
@@ -307,7 +309,9 @@ static struct made *text_of_two(GRand *dice, int depth)
 	for (int i = 0; i < EVENTS; i++) {
 		char *x = a->of[i].text;
 
-		*x = a->of[i].is_null ? '\0' : *x;
+		if (a->of[i].is_null) {
+			*x = '\0';
+		}
 		if (!b->of[i].is_null) {
 			(void)g_strlcat(x, b->of[i].text, TEXT_BYTES);
 		}
@@ -628,14 +632,12 @@ static void make_query(GRand *dice, GString *text)
 		"SELECT @ AS x, count() FROM events GROUP BY x ORDER BY 1",
 		"SELECT @ FROM events UNION ALL SELECT @ FROM events",
 		"SELECT DISTINCT @ AS x FROM events ORDER BY x",
-		"SELECT y.x, @ FROM (SELECT @ AS x, properties, event, timestamp, uuid FROM events)"
-		" AS y WHERE x IS NOT NULL",
+		"SELECT y.x, @ FROM (SELECT @ AS x, * FROM events) AS y WHERE x IS NOT NULL",
 		"SELECT count() FROM events WHERE @ AND @",
 		"SELECT event FROM events GROUP BY event HAVING @",
 		"SELECT count() FROM events WHERE @ IN (SELECT @ FROM events)",
 		"WITH @ AS w SELECT w, [w], if(event = 'e', w, @) FROM events",
-		"SELECT a.event FROM events a LEFT JOIN persons b ON a.person_id = b.id AND"
-		" coalesce(@, false) ORDER BY @"};
+		"SELECT a.event FROM events a LEFT JOIN persons b ON coalesce(@, false) ORDER BY @"};
 
 	g_string_truncate(text, 0);
 	for (const char *c = shapes[roll(dice, G_N_ELEMENTS(shapes))]; *c; c++) {
