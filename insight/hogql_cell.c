@@ -97,10 +97,15 @@ static json_t *element(const json_t *value, enum hogql_kind kind, const struct z
 static json_t *list(const char *text, enum hogql_kind kind, const struct zone *zone)
 {
 	json_t *values = document(text);
-	json_t *out = json_array();
+	json_t *out;
 	const json_t *value;
 	size_t i;
 
+	/* With a number that JSON does not hold, the text is all there is. */
+	if (!json_is_array(values)) {
+		return values;
+	}
+	out = json_array();
 	json_array_foreach(values, i, value)
 	{
 		json_array_append_new(out, element(value, kind, zone));
