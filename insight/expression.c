@@ -148,7 +148,7 @@ void expression_write_number(const struct expression *e, struct writer *w)
 	struct hogql_writer hw;
 
 	hogql_writer_init(&hw, w);
-	hogql_write_form(&hw, FORM_real, &filling);
+	hogql_write_form(&hw, hogql_real_form(e->root), &filling);
 	hogql_writer_finish(&hw);
 }
 

@@ -277,6 +277,14 @@ void hogql_write_as(struct hogql_writer *hw, const struct hogql_node *node, enum
 	}
 }
 
+/* Texts that become numbers have few digits, counts and times too; only arithmetic goes further. */
+enum hogql_form hogql_real_form(const struct hogql_node *node)
+{
+	enum hogql_kind kind = node->type.kind;
+
+	return kind == HOGQL_REAL || kind == HOGQL_INTEGER ? FORM_real : FORM_real_plain;
+}
+
 bool hogql_is_nullable_as(const struct hogql_node *node, enum hogql_kind kind)
 {
 	return node->type.is_nullable ||

@@ -56,5 +56,7 @@ void hogql_write_order(struct hogql_writer *hw, const struct hogql_order *order)
 void hogql_bind(struct hogql_writer *hw, const char *value, const char *cast);
 void hogql_write_raw(
 	struct hogql_writer *hw, const char *raw, enum hogql_kind from, enum hogql_kind to);
+/* The form that makes a float8 of the node as a number. */
+enum hogql_form hogql_real_form(const struct hogql_node *node);
 /* Whether a node may be null once it is of the kind. */
 bool hogql_is_nullable_as(const struct hogql_node *node, enum hogql_kind kind);

@@ -375,11 +375,15 @@ static void write_quantile(struct hogql_writer *hw, const struct hogql_node *nod
 {
 	const struct hogql_node *arg = hogql_arg(node, 0);
 	struct hogql_slot slots[] = {
-		{.node = arg, .kind = kind_of_letter(arg, 'n'), .form = FORM_real},
-		{.node = g_ptr_array_index(node->parameters, 0), .kind = HOGQL_REAL},
+		{.node = arg, .kind = kind_of_letter(arg, 'n'), .form = hogql_real_form(arg)},
+		{.raw = "0.5"},
 	};
 	struct hogql_filling filling = {.slots = slots, .count = G_N_ELEMENTS(slots), .call = node};
 
+	if (node->parameters) {
+		slots[1] = (struct hogql_slot){
+			.node = g_ptr_array_index(node->parameters, 0), .kind = HOGQL_REAL};
+	}
 	hogql_write_form(hw, FORM_quantile, &filling);
 }
 
@@ -488,6 +492,7 @@ static const struct {
 	{FORM_less, write_comparison},
 	{FORM_lessOrEquals, write_comparison},
 	{FORM_max, write_extreme},
+	{FORM_median, write_quantile},
 	{FORM_min, write_extreme},
 	{FORM_minus, write_numbers},
 	{FORM_multiIf, write_choice},

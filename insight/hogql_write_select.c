@@ -52,6 +52,10 @@ void hogql_write_over(struct hogql_writer *hw, const struct hogql_over *over)
 static void write_direction(struct hogql_writer *hw, const struct hogql_order *order)
 {
 	sql_add(hw->w->sql, order->is_descending ? " DESC" : " ASC");
+	/* Without nulls, an index may be read from its end. */
+	if (!order->has_nulls && !order->node->type.is_nullable) {
+		return;
+	}
 	sql_add(hw->w->sql,
 		order->has_nulls && order->nulls_first ? " NULLS FIRST" : " NULLS LAST");
 }

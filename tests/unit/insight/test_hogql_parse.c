@@ -495,7 +495,7 @@ static void every_function_has_its_form(void **state)
 		assert_non_null(function);
 		assert_string_equal(function->name, functions[i].name);
 		if (function->family != FAMILY_SPECIAL && function->family != FAMILY_ELSEWHERE &&
-			!dialect_postgres.forms[function->form]) {
+			function->form != FORM_median && !dialect_postgres.forms[function->form]) {
 			fail_msg("%s has no form", function->name);
 		}
 	}
