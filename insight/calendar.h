@@ -41,6 +41,9 @@ int64_t calendar_next(int64_t wall_us, enum calendar_unit unit, int week_start_d
 /* Keeps the time of day; the 31st becomes the last day of a shorter month. */
 int64_t calendar_add_months(int64_t wall_us, int64_t months);
 
+/* So many units later, or earlier where count is below 0, on the same clock. */
+int64_t calendar_add(int64_t wall_us, enum calendar_unit unit, int64_t count);
+
 const char *calendar_month_name(int month); /* "January" */
 
 /* "hour" to INTERVAL_HOUR; false for a name that is none of ours. */

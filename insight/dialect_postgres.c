@@ -363,8 +363,10 @@ static void write_text_table(struct writer *w, const GPtrArray *texts)
 
 const struct dialect dialect_postgres = {
 	.name = "postgres",
+	.sets = &dialect_postgres_sets,
 	.bucket = write_bucket,
 	.text = write_text,
+	.number = write_number,
 	.label = write_label,
 	.equals_any = write_equals_any,
 	.contains_any = write_contains_any,

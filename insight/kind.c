@@ -25,7 +25,6 @@ static const struct kind kinds[] = {
 	{"LifecycleQuery", "Lifecycle", NULL},
 	{"PathsQuery", "User paths", NULL},
 	{"PersonsNode", "Persons", NULL},
-	{"RetentionQuery", "Retention", NULL},
 	{"SessionsQuery", "Sessions", NULL},
 	{"StickinessQuery", "Stickiness", NULL},
 };
