@@ -40,8 +40,8 @@ struct dialect {
 	void (*bucket)(struct writer *w);
 	/* The property as text, null when absent. */
 	void (*text)(struct writer *w, const struct property *p);
-	/* The property as a number, null where it is none. */
-	void (*number)(struct writer *w, const struct property *p);
+	/* The property as a floating-point number, null where it is none. */
+	void (*real)(struct writer *w, const struct property *p);
 	/* The property as breakdowns tell values apart: text, '' when there is none. */
 	void (*label)(struct writer *w, const struct property *p);
 	/* Claims about a property.  Null or false where the property is absent. */
@@ -71,4 +71,3 @@ struct dialect {
 };
 
 extern const struct dialect dialect_postgres;
-extern const struct dialect_sets dialect_postgres_sets;

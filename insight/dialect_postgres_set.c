@@ -1,5 +1,5 @@
 /* Sets for Postgres: the bits of a bigint. */
-#include "insight/dialect.h"
+#include "insight/dialect_postgres.h"
 
 #include <inttypes.h>
 

@@ -129,7 +129,7 @@ static void add_starts(struct statement *s)
 static void add_value(struct statement *s)
 {
 	add(s, ", ");
-	s->w.dialect->number(&s->w, &s->r->property);
+	s->w.dialect->real(&s->w, &s->r->property);
 	add(s, " AS x");
 }
 
