@@ -26,9 +26,10 @@ struct dialect_sets {
 	void (*of)(struct writer *w, const char *number);
 	/* An aggregate: what is in any of them; null of none. */
 	void (*unite)(struct writer *w, const char *sets);
-	/* True where both have a number after those of `a` were made less by `by`; those below
-	 * nothing are gone. */
-	void (*meet)(struct writer *w, const char *a, const char *by, const char *b);
+	/* Its numbers less by that many; those below nothing are gone. */
+	void (*down)(struct writer *w, const char *set, const char *by);
+	/* True where both have a number. */
+	void (*meet)(struct writer *w, const char *a, const char *b);
 	/* A table (place, members) of sets, places counted from 1. */
 	void (*table)(struct writer *w, const char *name, const uint64_t *sets, size_t count);
 };

@@ -13,9 +13,14 @@ static void write_unite(struct writer *w, const char *sets)
 	sql_addf(w->sql, "bit_or(%s)", sets);
 }
 
-static void write_meet(struct writer *w, const char *a, const char *by, const char *b)
+static void write_down(struct writer *w, const char *set, const char *by)
 {
-	sql_addf(w->sql, "((%s) >> (%s)::integer) & (%s) <> 0", a, by, b);
+	sql_addf(w->sql, "((%s) >> (%s)::integer)", set, by);
+}
+
+static void write_meet(struct writer *w, const char *a, const char *b)
+{
+	sql_addf(w->sql, "(%s) & (%s) <> 0", a, b);
 }
 
 static void write_table(struct writer *w, const char *name, const uint64_t *sets, size_t count)
@@ -31,5 +36,8 @@ static void write_table(struct writer *w, const char *name, const uint64_t *sets
 	sql_addf(w->sql, ") WITH ORDINALITY AS %s (members, place)", name);
 }
 
-const struct dialect_sets dialect_postgres_sets = {
-	.of = write_of, .unite = write_unite, .meet = write_meet, .table = write_table};
+const struct dialect_sets dialect_postgres_sets = {.of = write_of,
+	.unite = write_unite,
+	.down = write_down,
+	.meet = write_meet,
+	.table = write_table};

@@ -92,15 +92,19 @@ static void add_firsts(struct statement *s)
 static void add_starts(struct statement *s)
 {
 	const struct retention *r = s->r;
+	/* sets take one twice */
+	bool are_distinct = r->is_rolling || r->value != RETENTION_COUNT || r->min_occurrences > 1;
 
 	if (r->start == RETENTION_RECURRING) {
 		add_seen(s);
 		add(s, ", ");
 		add_label(s);
-		add(s, " AS v, min(events.\"timestamp\") AS at");
+		add(s, are_distinct ? " AS v, min(events.\"timestamp\") AS at" : " AS v");
 		add_rows(s, &r->target);
-		add(s, " GROUP BY 1, 2, 3 HAVING ");
-		add_often_enough(s);
+		if (are_distinct) {
+			add(s, " GROUP BY 1, 2, 3 HAVING ");
+			add_often_enough(s);
+		}
 	} else if (r->breakdown.is_set) {
 		/* two events at one instant have one value, the lesser one */
 		add(s, "SELECT first.a, first.b, min(first.v) AS v, min(first.at) AS at FROM (");
@@ -223,26 +227,41 @@ static void add_cohorts(struct statement *s)
 	s->w.dialect->sets->table(&s->w, "cohorts", sets, (size_t)s->r->interval_count);
 }
 
-static void add_columns(struct statement *s)
+/* Their sets of offsets, less by `by`. */
+static void add_columns(struct statement *s, int by)
 {
 	uint64_t sets[RETENTION_MAX_INTERVALS];
 
 	for (int i = 0; i < s->r->column_count; i++) {
-		sets[i] = s->r->columns[i].offsets;
+		sets[i] = s->r->columns[i].offsets >> by;
 	}
 	s->w.dialect->sets->table(&s->w, "columns", sets, (size_t)s->r->column_count);
 }
 
-/* Cells (v, i, c, n, s, q) of periods of the calendar, of people alone. */
-static void add_strict_people(struct statement *s)
+/* Cells (v, i, c, n, s, q) of people: of each value and cohort, `later` is a set of people's
+ * returns, where 0 is the period after the start.  Whoever starts is in the first column. */
+static void add_cells_of(struct statement *s, void (*add_later)(struct statement *s))
+{
+	add(s, "SELECT later.v, later.i, columns.place AS c, sum(later.n) AS n, 0 AS s, 0 AS q"
+	       " FROM (");
+	add_later(s);
+	add(s, ") AS later JOIN ");
+	add_columns(s, 1);
+	add(s, " ON columns.place = 1 OR ");
+	s->w.dialect->sets->meet(&s->w, "later.r", "columns.members");
+	add(s, " GROUP BY 1, 2, 3");
+}
+
+static void add_later_strictly(struct statement *s)
 {
 	const struct retention *r = s->r;
 	bool from_tables = r->start != RETENTION_RECURRING || r->breakdown.is_set ||
 			   r->value != RETENTION_COUNT;
 
-	add(s, "SELECT alike.v, cohorts.place AS i, columns.place AS c, sum(alike.n) AS n,"
-	       " 0 AS s, 0 AS q FROM (SELECT people.v, people.t, coalesce(people.r, 0) AS r,"
-	       " count(*) AS n FROM (");
+	add(s, "SELECT alike.v, cohorts.place AS i, ");
+	s->w.dialect->sets->down(&s->w, "alike.r", "cohorts.place");
+	add(s, " AS r, sum(alike.n) AS n FROM (SELECT people.v, people.t,"
+	       " coalesce(people.r, 0) AS r, count(*) AS n FROM (");
 	if (from_tables) {
 		add_people_of_tables(s);
 	} else if (r->is_one_entity) {
@@ -253,12 +272,18 @@ static void add_strict_people(struct statement *s)
 	add(s, ") AS people GROUP BY 1, 2, 3) AS alike JOIN ");
 	add_cohorts(s);
 	add(s, " ON ");
-	s->w.dialect->sets->meet(&s->w, "alike.t", "0", "cohorts.members");
-	add(s, " JOIN ");
-	add_columns(s);
-	add(s, " ON columns.place = 1 OR ");
-	s->w.dialect->sets->meet(&s->w, "alike.r", "cohorts.place - 1", "columns.members");
+	s->w.dialect->sets->meet(&s->w, "alike.t", "cohorts.members");
 	add(s, " GROUP BY 1, 2, 3");
+}
+
+/* True where the column takes that offset. */
+static void add_has(struct statement *s, const char *offset)
+{
+	struct writer inner = {.sql = sql_create(), .dialect = s->w.dialect};
+
+	s->w.dialect->sets->of(&inner, offset);
+	s->w.dialect->sets->meet(&s->w, "columns.members", sql_text(inner.sql));
+	sql_destroy(inner.sql);
 }
 
 /* A cell's sum is over all that its people brought in its periods. */
@@ -267,9 +292,9 @@ static void add_strict_sums(struct statement *s)
 	add(s, "SELECT starts.v, starts.b AS i, columns.place AS c, 0 AS n, sum(returns.s) AS s,"
 	       " sum(returns.q) AS q FROM starts JOIN returns ON returns.a = starts.a"
 	       " AND returns.b >= starts.b JOIN ");
-	add_columns(s);
+	add_columns(s, 0);
 	add(s, " ON ");
-	s->w.dialect->sets->meet(&s->w, "columns.members", "returns.b - starts.b", "1");
+	add_has(s, "returns.b - starts.b");
 	add(s, " GROUP BY 1, 2, 3");
 }
 
@@ -290,55 +315,61 @@ static int64_t window_length_us(enum interval period)
 	return us_per_day;
 }
 
-/* (a, v, b, j, s, q): someone came back j windows after their own start. */
+/* (a, v, b, j, s, q): someone came back j windows after their own start.  Events at one instant
+ * are one row before they meet starts, and their instant is a number once. */
 static void add_rolling_returns(struct statement *s)
 {
 	const struct retention *r = s->r;
 	bool sums = r->value != RETENTION_COUNT;
+	bool are_distinct = sums || r->min_occurrences > 1;
 	int64_t length = window_length_us(r->period);
 
 	add(s, "SELECT starts.a, starts.v, starts.b, (seen.at - starts.at) / ");
 	sql_param_int(s->w.sql, length);
-	add(s, sums ? " AS j, sum(seen.x) AS s, count(seen.x) AS q" : " AS j");
+	add(s, sums ? " AS j, sum(seen.s) AS s, sum(seen.q) AS q" : " AS j");
 	add(s, " FROM starts JOIN (SELECT ");
 	scope_write_actor(&r->scope, &s->w);
 	add(s, " AS a, ");
 	s->w.dialect->instant_us(&s->w, "events.\"timestamp\"");
-	add(s, " AS at");
+	add(s, " AS at, count(*) AS times");
 	if (sums) {
-		add_value(s);
+		add(s, ", sum(");
+		s->w.dialect->real(&s->w, &r->property);
+		add(s, ") AS s, count(");
+		s->w.dialect->real(&s->w, &r->property);
+		add(s, ") AS q");
 	}
 	add_rows(s, &r->returning);
-	add(s, ") AS seen ON seen.a = starts.a AND seen.at >= starts.at"
+	add(s, " GROUP BY 1, 2) AS seen ON seen.a = starts.a AND seen.at >= starts.at"
 	       " AND seen.at - starts.at < (1 + ");
 	sql_param_int(s->w.sql, r->interval_count);
 	add(s, " - starts.b) * ");
 	sql_param_int(s->w.sql, length);
-	add(s, " GROUP BY 1, 2, 3, 4 HAVING ");
-	add_often_enough(s);
+	if (are_distinct) {
+		add(s, " GROUP BY 1, 2, 3, 4 HAVING sum(seen.times) >= ");
+		sql_param_int(s->w.sql, r->min_occurrences);
+	}
 }
 
-static void add_rolling_people(struct statement *s)
+static void add_later_rolling(struct statement *s)
 {
-	add(s, "SELECT people.v, people.b AS i, columns.place AS c, count(*) AS n, 0 AS s, 0 AS q"
-	       " FROM (SELECT starts.a, starts.v, starts.b, coalesce(");
-	add_union_of(s, "returns.j");
-	add(s, ", 0) AS r FROM starts LEFT JOIN returns ON returns.a = starts.a"
-	       " AND returns.v = starts.v AND returns.b = starts.b GROUP BY 1, 2, 3) AS people"
-	       " JOIN ");
-	add_columns(s);
-	add(s, " ON columns.place = 1 OR ");
-	s->w.dialect->sets->meet(&s->w, "people.r", "0", "columns.members");
-	add(s, " GROUP BY 1, 2, 3");
+	add(s, "SELECT people.v, people.b AS i, people.r, count(*) AS n FROM ("
+	       "SELECT one.a, one.v, one.b, ");
+	s->w.dialect->sets->unite(&s->w, "one.r");
+	add(s, " AS r FROM (SELECT starts.a, starts.v, starts.b, 0 AS r FROM starts"
+	       " UNION ALL SELECT returns.a, returns.v, returns.b, ");
+	s->w.dialect->sets->of(&s->w, "returns.j - 1");
+	add(s, " FROM returns WHERE returns.j > 0) AS one GROUP BY 1, 2, 3) AS people"
+	       " GROUP BY 1, 2, 3");
 }
 
 static void add_rolling_sums(struct statement *s)
 {
 	add(s, "SELECT returns.v, returns.b AS i, columns.place AS c, 0 AS n,"
 	       " sum(returns.s) AS s, sum(returns.q) AS q FROM returns JOIN ");
-	add_columns(s);
+	add_columns(s, 0);
 	add(s, " ON ");
-	s->w.dialect->sets->meet(&s->w, "columns.members", "returns.j", "1");
+	add_has(s, "returns.j");
 	add(s, " GROUP BY 1, 2, 3");
 }
 
@@ -371,7 +402,7 @@ static void add_cells(struct statement *s)
 {
 	bool is_rolling = s->r->is_rolling;
 
-	(is_rolling ? add_rolling_people : add_strict_people)(s);
+	add_cells_of(s, is_rolling ? add_later_rolling : add_later_strictly);
 	if (s->r->value != RETENTION_COUNT) {
 		add(s, " UNION ALL ");
 		(is_rolling ? add_rolling_sums : add_strict_sums)(s);
