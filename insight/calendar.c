@@ -7,11 +7,14 @@ static const struct {
 	const char *name;
 	enum calendar_unit unit;
 } intervals[] = {
+	[INTERVAL_SECOND] = {"second", UNIT_SECOND},
 	[INTERVAL_MINUTE] = {"minute", UNIT_MINUTE},
 	[INTERVAL_HOUR] = {"hour", UNIT_HOUR},
 	[INTERVAL_DAY] = {"day", UNIT_DAY},
 	[INTERVAL_WEEK] = {"week", UNIT_WEEK},
 	[INTERVAL_MONTH] = {"month", UNIT_MONTH},
+	[INTERVAL_QUARTER] = {"quarter", UNIT_QUARTER},
+	[INTERVAL_YEAR] = {"year", UNIT_YEAR},
 };
 
 static const char *const month_names[] = {"January", "February", "March", "April", "May", "June",

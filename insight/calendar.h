@@ -6,7 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum interval { INTERVAL_MINUTE, INTERVAL_HOUR, INTERVAL_DAY, INTERVAL_WEEK, INTERVAL_MONTH };
+/* From the shortest to the longest. */
+enum interval {
+	INTERVAL_SECOND,
+	INTERVAL_MINUTE,
+	INTERVAL_HOUR,
+	INTERVAL_DAY,
+	INTERVAL_WEEK,
+	INTERVAL_MONTH,
+	INTERVAL_QUARTER,
+	INTERVAL_YEAR
+};
 
 /* What a date can be cut to: intervals and the further units of the date language. */
 enum calendar_unit {

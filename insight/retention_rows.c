@@ -151,8 +151,11 @@ static const char *period_name(enum interval period)
 		return "Week";
 	case INTERVAL_MONTH:
 		return "Month";
+	case INTERVAL_SECOND:
 	case INTERVAL_MINUTE:
 	case INTERVAL_DAY:
+	case INTERVAL_QUARTER:
+	case INTERVAL_YEAR:
 		break;
 	}
 	return "Day";

@@ -308,8 +308,11 @@ static int64_t window_length_us(enum interval period)
 		return 7 * us_per_day;
 	case INTERVAL_MONTH:
 		return 30 * us_per_day;
+	case INTERVAL_SECOND:
 	case INTERVAL_MINUTE:
 	case INTERVAL_DAY:
+	case INTERVAL_QUARTER:
+	case INTERVAL_YEAR:
 		break;
 	}
 	return us_per_day;
