@@ -135,6 +135,16 @@ static void common_kinds_go_by_their_index(void **state)
 		{"{\"kind\": \"TrendsQuery\", \"dateRange\": {\"date_from\": \"all\"}, \"series\": [" ENTRY(
 			 "search") "]}",
 			BY_NAME_ALONE},
+		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		 " \"retentionFilter\": {\"period\": \"Week\", \"targetEntity\": {\"id\": \"search\","
+		 " \"type\": \"events\"}, \"returningEntity\": {\"id\": \"purchase\","
+		 " \"type\": \"events\"}}}",
+			BY_NAME_ALONE},
+		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		 " \"retentionFilter\": {\"retentionType\": \"retention_first_time\", \"targetEntity\":"
+		 " {\"id\": \"search\", \"type\": \"events\"}, \"returningEntity\":"
+		 " {\"id\": \"search\", \"type\": \"events\"}}}",
+			BY_NAME_ALONE},
 	};
 
 	(void)state;

@@ -72,7 +72,7 @@ static const struct {
 	{TRENDS(", \"properties\": [{\"key\": \"k\", \"operator\": \"lt\", \"value\": \"1e9999\"}]"), FAULT_QUERY, "properties[0].value: '1e9999' is not a number"},
 	{TRENDS(", \"properties\": [{\"key\": \"k\", \"operator\": \"is_date_before\", \"value\": \"2024-02-30\"}]"), FAULT_DATE, "properties[0].value: '2024-02-30' is not a date"},
 	{TRENDS(", \"interval\": \"fortnight\""), FAULT_QUERY, "interval: 'fortnight' is not an interval"},
-	{TRENDS(", \"interval\": \"quarter\""), FAULT_QUERY, "interval: 'quarter' is not an interval"},
+	{TRENDS(", \"interval\": \"decade\""), FAULT_QUERY, "interval: 'decade' is not an interval"},
 	{TRENDS(", \"interval\": 7"), FAULT_QUERY, "interval is not a text"},
 	{TRENDS(", \"dateRange\": {\"date_from\": \"yesterday\"}"), FAULT_DATE, "dateRange.date_from: 'yesterday' is not a date"},
 	{TRENDS(", \"interval\": \"minute\", \"dateRange\": {\"date_from\": \"-30d\"}"), FAULT_TOO_LARGE, "dateRange has 43821 intervals of one minute, more than 10000 (max_buckets); take a longer interval or a shorter range"},
