@@ -86,7 +86,7 @@ bool window_open_last(const struct scope *s, const struct kind_context *c, int64
 	const struct date_place *place = &c->place;
 	enum calendar_unit unit = interval_unit(s->interval);
 	struct date_request request = s->dates;
-	int64_t last, missing = count - 1;
+	int64_t last, back = 0, missing = count - 1;
 
 	*out = (struct window){.buckets = NULL};
 	request.from = (struct date_text){.form = DATE_ALL};
@@ -98,24 +98,25 @@ bool window_open_last(const struct scope *s, const struct kind_context *c, int64
 	}
 	last = calendar_floor(
 		zone_wall_us(place->zone, out->range.to_us), unit, place->week_start_day);
-	for (int64_t back = 0; missing > 0 || !out->buckets;) {
-		int64_t first = calendar_add(last, unit, -(back + missing));
+	do {
+		struct buckets *shorter = out->buckets;
+		int64_t first;
 
+		back += missing;
+		first = calendar_add(last, unit, -back);
 		if (calendar_split(first).year < DATES_FIRST_YEAR) {
 			return fault_set(f, FAULT_DATE,
 				"dateRange.date_to: %" PRId64
 				" intervals of one %s before it begin before the year %d",
 				count, interval_name(s->interval), DATES_FIRST_YEAR);
 		}
-		back += missing;
 		out->range.from_us = zone_instant_us(place->zone, first);
-		buckets_destroy(out->buckets);
-		out->buckets = NULL;
 		if (!buckets_create(&out->range, place, c->max_buckets, &out->buckets, f)) {
 			return false;
 		}
+		buckets_destroy(shorter);
 		missing = count - (int64_t)out->buckets->count;
-	}
+	} while (missing > 0);
 	return true;
 }
 
