@@ -358,6 +358,27 @@ static void what_is_wrong_is_named(void **state)
 	}
 }
 
+static void many_cohorts_fit(void **state)
+{
+	json_t *query = computed_json(
+		"{\"kind\": \"RetentionQuery\", \"retentionFilter\": {"
+		"\"targetEntity\": " VISIT ", \"returningEntity\": {\"type\": \"events\"},"
+		" \"cumulative\": true, \"totalIntervals\": 62}}");
+	json_t *result = computed_result(&db, query, &env);
+	const json_t *rows = json_object_get(result, "results");
+	g_autofree char *december = json_write(json_object_get(json_array_get(rows, 47), "values"));
+
+	(void)state;
+	assert_int_equal(json_array_size(rows), 62);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(rows, 0), "values")), 62);
+	/* the third person's visit of December, and all days up to their last */
+	assert_true(g_str_has_prefix(
+		december, "[{\"count\":1,\"label\":\"Day 0\"},{\"count\":1,\"label\":\"Day 1\"}"));
+	assert_true(g_str_has_suffix(december, "{\"count\":1,\"label\":\"Day 14\"}]"));
+	json_decref(query);
+	json_decref(result);
+}
+
 static void a_clock_that_skips_an_hour_has_as_many_cohorts(void **state)
 {
 	struct insight_env berlin = env;
@@ -392,6 +413,7 @@ int main(void)
 		cmocka_unit_test(a_cohort_is_split_by_how_it_started),
 		cmocka_unit_test(groups_are_counted),
 		cmocka_unit_test(what_is_wrong_is_named),
+		cmocka_unit_test(many_cohorts_fit),
 		cmocka_unit_test(a_clock_that_skips_an_hour_has_as_many_cohorts),
 	};
 
