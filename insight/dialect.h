@@ -18,12 +18,31 @@ struct version {
 
 enum comparison { COMPARE_GT, COMPARE_GTE, COMPARE_LT, COMPARE_LTE };
 
+/* Sets of whole numbers from 0 on, each of them one value that groups and compares. */
+enum { DIALECT_SET_SIZE = 62 };
+
+struct dialect_sets {
+	/* The set of one number; an expression of ours. */
+	void (*of)(struct writer *w, const char *number);
+	/* An aggregate: what is in any of them; null of none. */
+	void (*unite)(struct writer *w, const char *sets);
+	/* Its numbers less by that many; those below nothing are gone. */
+	void (*down)(struct writer *w, const char *set, const char *by);
+	/* True where both have a number. */
+	void (*meet)(struct writer *w, const char *a, const char *b);
+	/* A table (place, members) of sets, places counted from 1. */
+	void (*table)(struct writer *w, const char *name, const uint64_t *sets, size_t count);
+};
+
 struct dialect {
 	const char *name;
+	const struct dialect_sets *sets;
 	/* The number of the bucket of events.timestamp, from 1. */
 	void (*bucket)(struct writer *w);
 	/* The property as text, null when absent. */
 	void (*text)(struct writer *w, const struct property *p);
+	/* The property as a floating-point number, null where it is none. */
+	void (*real)(struct writer *w, const struct property *p);
 	/* The property as breakdowns tell values apart: text, '' when there is none. */
 	void (*label)(struct writer *w, const struct property *p);
 	/* Claims about a property.  Null or false where the property is absent. */

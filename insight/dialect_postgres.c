@@ -262,6 +262,30 @@ static void write_number(struct writer *w, const struct property *p)
 	sql_add(w->sql, "::numeric END");
 }
 
+/* A number of 64 characters whose exponent has two digits fits a double; one of three digits may
+ * not, and of what is beyond 1e290 sums would not fit. */
+static void write_real(struct writer *w, const struct property *p)
+{
+	int param = 0;
+
+	sql_add(w->sql, "CASE WHEN length(");
+	write_property(w, p, &param);
+	sql_addf(w->sql, ") > %d THEN NULL WHEN ", NUMBER_CHARACTERS);
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$' THEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::float8 WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)[eE][+-]?[0-9]{3}$' THEN CASE"
+			" WHEN abs(");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::numeric) > 1e290 THEN NULL WHEN abs(");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::numeric) < 1e-290 THEN 0 ELSE ");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::float8 END END");
+}
+
 static const char *const comparisons[] = {
 	[COMPARE_GT] = " > ", [COMPARE_GTE] = " >= ", [COMPARE_LT] = " < ", [COMPARE_LTE] = " <= "};
 
@@ -363,8 +387,10 @@ static void write_text_table(struct writer *w, const GPtrArray *texts)
 
 const struct dialect dialect_postgres = {
 	.name = "postgres",
+	.sets = &dialect_postgres_sets,
 	.bucket = write_bucket,
 	.text = write_text,
+	.real = write_real,
 	.label = write_label,
 	.equals_any = write_equals_any,
 	.contains_any = write_contains_any,

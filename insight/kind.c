@@ -24,7 +24,6 @@ static const struct kind kinds[] = {
 	{"LifecycleQuery", "Lifecycle", NULL},
 	{"PathsQuery", "User paths", NULL},
 	{"PersonsNode", "Persons", NULL},
-	{"RetentionQuery", "Retention", NULL},
 	{"SessionsQuery", "Sessions", NULL},
 	{"StickinessQuery", "Stickiness", NULL},
 };

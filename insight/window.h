@@ -30,6 +30,9 @@ bool window_open(const struct scope *s, const struct kind_context *c, int64_t ea
 bool window_open_previous(const struct scope *s, const struct kind_context *c,
 	const struct window *current, const char *compare_to, enum window_use use,
 	struct window *out, struct fault *f) MUST_CHECK;
+/* The last `count` buckets up to the range's end, wherever the range begins. */
+bool window_open_last(const struct scope *s, const struct kind_context *c, int64_t count,
+	struct window *out, struct fault *f) MUST_CHECK;
 void window_finish(struct window *w);
 
 /* When the first event happened that has one of the names, or any with NULL: one row, one column,

@@ -142,6 +142,16 @@ static void common_kinds_go_by_their_index(void **state)
 		{SQL("SELECT person.properties.plan AS plan, count() FROM events WHERE event IN"
 		     " ('purchase') AND timestamp BETWEEN '2024-06-01' AND now() GROUP BY plan"),
 			BY_NAME_ALONE},
+		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		 " \"retentionFilter\": {\"period\": \"Week\", \"targetEntity\": {\"id\": \"search\","
+		 " \"type\": \"events\"}, \"returningEntity\": {\"id\": \"purchase\","
+		 " \"type\": \"events\"}}}",
+			BY_NAME_ALONE},
+		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		 " \"retentionFilter\": {\"retentionType\": \"retention_first_time\", \"targetEntity\":"
+		 " {\"id\": \"search\", \"type\": \"events\"}, \"returningEntity\":"
+		 " {\"id\": \"search\", \"type\": \"events\"}}}",
+			BY_NAME_ALONE},
 	};
 
 	(void)state;
