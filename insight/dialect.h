@@ -65,6 +65,9 @@ struct dialect {
 	void (*text_table)(struct writer *w, const GPtrArray *texts);
 	/* What orders texts by their bytes. */
 	const char *byte_order;
+	/* A regular expression that pattern_check() took, as the database spells it.  g_free() it.
+	 */
+	char *(*pattern)(const char *regex);
 	/* HogQL: a pattern for each enum hogql_form (hogql_write.h says what is put into it), and
 	 * what a cast calls each enum hogql_kind. */
 	const char *const *forms;

@@ -403,6 +403,7 @@ const struct dialect dialect_postgres = {
 	.sample = write_sample,
 	.text_table = write_text_table,
 	.byte_order = "COLLATE \"C\"",
+	.pattern = pattern_for_postgres,
 	.forms = dialect_postgres_forms,
 	.types = dialect_postgres_types,
 };

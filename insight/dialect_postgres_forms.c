@@ -6,8 +6,11 @@
 #include "insight/hogql_function.h"
 #include "insight/hogql_type.h"
 
-#define NUMBER_PATTERN                                                                             \
-	"'^[+-]?(?:[0-9]{1,40}(?:[.][0-9]{0,40})?|[.][0-9]{1,40})(?:[eE][+-]?[0-9]{1,2})?$'"
+/* 64 characters and two digits of exponent: what passes fits into a float8 too.  Only asked whether
+ * it matches, which the regular expressions of Postgres do ten times faster than saying where. */
+#define NUMBER_TEXT                                                                                \
+	"(CASE WHEN length(@1) <= 64 AND @1 ~"                                                     \
+	" '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$' THEN @1::numeric END)"
 #define DATE_PATTERN                                                                               \
 	"'^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"                           \
 	"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?"                         \
@@ -185,7 +188,7 @@ const char *const dialect_postgres_forms[FORM_COUNT] = {
 		"((" WALL " + make_interval(months => " AMOUNT("1000") ")) AT TIME ZONE @z)",
 	[FORM_shift_date] = "(@1 + " AMOUNT("100000") ")",
 	[FORM_shift_date_month] = "(@1 + make_interval(months => " AMOUNT("1000") "))::date",
-	[FORM_apart_second] = APART("second"),
+	[FORM_apart_second] = "trunc(" APART("second") ")",
 	[FORM_apart_minute] = "trunc(" APART("minute") " / 60)",
 	[FORM_apart_hour] = "trunc(" APART("hour") " / 3600)",
 	[FORM_apart_day] = "((@2 AT TIME ZONE @z)::date - (@1 AT TIME ZONE @z)::date)",
@@ -203,6 +206,8 @@ const char *const dialect_postgres_forms[FORM_COUNT] = {
 	[FORM_toBool] = "@1",
 	[FORM_toFloat] = "@1",
 	[FORM_toFloatOrZero] = "coalesce(@1, 0)",
+	[FORM_toFloatOrDefault] = "coalesce(@1, @{2:@2, @}0)",
+	[FORM_toIntOrDefault] = "coalesce(trunc(@1::numeric), @{2:trunc(@2::numeric), @}0)",
 	[FORM_toInt] = "trunc(@1::numeric)",
 	[FORM_toIntOrZero] = "coalesce(trunc(@1::numeric), 0)",
 	[FORM_number_text] = "trim_scale(@1::numeric)::text",
@@ -212,7 +217,7 @@ const char *const dialect_postgres_forms[FORM_COUNT] = {
 	[FORM_uuid_text] = "(@1)::text",
 	[FORM_json_text] = "(@1)::text",
 	[FORM_array_text] = "to_jsonb(@1)::text",
-	[FORM_text_number] = "substring(@1 FROM " NUMBER_PATTERN ")::numeric",
+	[FORM_text_number] = NUMBER_TEXT,
 	[FORM_boolean_number] = "(@1)::integer::numeric",
 	[FORM_time_number] = "extract(epoch FROM @1)",
 	[FORM_date_number] = "(@1 - '1970-01-01'::date)::numeric",
@@ -236,6 +241,7 @@ const char *const dialect_postgres_forms[FORM_COUNT] = {
 	[FORM_small_integer] =
 		"greatest(least(trunc(@1::numeric), 1000000000), -1000000000)::integer",
 	[FORM_real] = "(CASE WHEN @1 = 0 OR abs(@1) BETWEEN 1e-300 AND 1e300 THEN @1::float8 END)",
+	[FORM_real_plain] = "(@1)::float8",
 	[FORM_instant_us] = "(extract(epoch FROM @1) * 1000000)::bigint",
 	[FORM_array_json] = "to_jsonb(@1)::text",
 	[FORM_array_time_json] =
@@ -259,11 +265,10 @@ const char *const dialect_postgres_forms[FORM_COUNT] = {
 	[FORM_any_json] = "(array_agg(@1) FILTER (WHERE @1 IS NOT NULL@i))[1]",
 	[FORM_argMax] = "(array_agg(@1 ORDER BY @2@c DESC) FILTER (WHERE @2 IS NOT NULL@i))[1]",
 	[FORM_argMin] = "(array_agg(@1 ORDER BY @2@c ASC) FILTER (WHERE @2 IS NOT NULL@i))[1]",
-	[FORM_groupArray] = "coalesce(array_agg(@d@1) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
+	[FORM_groupArray] = "coalesce(array_agg(@d@1::@t) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
 	[FORM_groupUniqArray] =
-		"coalesce(array_agg(DISTINCT @1) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
+		"coalesce(array_agg(DISTINCT @1::@t) FILTER (WHERE @1 IS NOT NULL@i), '{}')",
 	[FORM_quantile] = "percentile_cont(@2::float8) WITHIN GROUP (ORDER BY @1)@f",
-	[FORM_median] = "percentile_cont(0.5) WITHIN GROUP (ORDER BY @1)@f",
 	[FORM_stddevPop] = "stddev_pop(@1::numeric)@f@o",
 	[FORM_stddevSamp] = "stddev_samp(@1::numeric)@f@o",
 	[FORM_varPop] = "var_pop(@1::numeric)@f@o",

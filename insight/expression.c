@@ -1,5 +1,6 @@
 #include "insight/expression.h"
 
+#include "insight/hogql_cell.h"
 #include "insight/hogql_parse.h"
 #include "insight/hogql_resolve.h"
 #include "insight/hogql_write.h"
@@ -69,7 +70,7 @@ static bool check_use(const struct hogql_node *root, enum expression_use use, st
 static bool check_length(const struct expression *e, struct fault *f)
 {
 	static const struct insight_env env = {.timezone = "UTC"};
-	struct writer w = {.sql = sql_create(), .dialect = &dialect_postgres, .env = &env};
+	struct writer w = writer_open(&dialect_postgres, &env, NULL);
 	struct hogql_writer hw;
 	bool fine;
 
@@ -147,8 +148,28 @@ void expression_write_number(const struct expression *e, struct writer *w)
 	struct hogql_writer hw;
 
 	hogql_writer_init(&hw, w);
-	hogql_write_form(&hw, FORM_real, &filling);
+	hogql_write_form(&hw, hogql_real_form(e->root), &filling);
 	hogql_writer_finish(&hw);
+}
+
+void expression_write_cell(const struct expression *e, struct writer *w)
+{
+	struct hogql_slot slot = {.node = e->root, .kind = e->root->type.kind};
+	struct hogql_writer hw;
+
+	hogql_writer_init(&hw, w);
+	hogql_cell_write(&hw, slot, e->root->type);
+	hogql_writer_finish(&hw);
+}
+
+json_t *expression_cell(const struct expression *e, const char *cell, const struct zone *zone)
+{
+	return hogql_cell_read(cell, e->root->type, zone);
+}
+
+char *expression_type(const struct expression *e)
+{
+	return hogql_type_name(e->root->type);
 }
 
 const char *expression_label(const struct expression *e)

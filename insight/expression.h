@@ -29,5 +29,11 @@ void expression_write(const struct expression *e, struct writer *w);
 void expression_write_text(const struct expression *e, struct writer *w);
 /* As float8, null when it is none. */
 void expression_write_number(const struct expression *e, struct writer *w);
+/* So that expression_cell() makes the value of it that answers have: numbers, true and false,
+ * lists, ISO texts of the zone's clock.  The caller owns the value. */
+void expression_write_cell(const struct expression *e, struct writer *w);
+json_t *expression_cell(const struct expression *e, const char *cell, const struct zone *zone);
+/* "Nullable(Float64)": ClickHouse's name of its type.  g_free() it. */
+char *expression_type(const struct expression *e);
 /* The text after a last "--", or all of the text. */
 const char *expression_label(const struct expression *e);

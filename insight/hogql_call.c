@@ -3,6 +3,7 @@
 #include "insight/hogql_resolve.h"
 
 #include "insight/brief.h"
+#include "insight/pattern.h"
 
 #include <string.h>
 
@@ -27,6 +28,7 @@ bool hogql_check_letter(
 	case 't':
 		return is_simple(kind) || wrong(r, node, arg, "a text");
 	case 'p':
+	case 'r':
 		return arg->shape == NODE_TEXT ||
 		       hogql_fault(r->fault, FAULT_UNSUPPORTED, arg->place,
 			       "a pattern that is not written out is not computed here");
@@ -56,11 +58,16 @@ bool hogql_check_letter(
 		return kind == HOGQL_JSON || hogql_behind_alias(arg)->shape == NODE_PATH ||
 		       hogql_fault(r->fault, FAULT_UNSUPPORTED, arg->place,
 			       "JSON inside of a text is not computed here: name a property");
+	case 'e':
+		return (is_simple(kind) && kind != HOGQL_ARRAY) ||
+		       hogql_fault(r->fault, FAULT_UNSUPPORTED, arg->place,
+			       "%s of %s is not computed here", node->function->name,
+			       hogql_kind_text(kind));
 	case 'o':
 		return (is_simple(kind) && kind != HOGQL_ARRAY) ||
 		       wrong(r, node, arg, "what has an order");
 	default:
-		return kind != HOGQL_LIST || wrong(r, node, arg, "a single value");
+		return is_simple(kind) || wrong(r, node, arg, "a single value");
 	}
 }
 
@@ -76,12 +83,15 @@ static bool check_pattern(struct hogql_resolver *r, const struct hogql_node *arg
 					 "the pattern ends with a single backslash");
 }
 
+static bool check_regex(struct hogql_resolver *r, const struct hogql_node *arg)
+{
+	g_autofree char *place = g_strdup_printf("%u:%u", arg->place.line, arg->place.column);
+
+	return pattern_check(arg->text, place, r->fault);
+}
+
 static bool check_args(struct hogql_resolver *r, struct hogql_node *node)
 {
-	if (node->function->gives[0] == 'A' && hogql_arg(node, 0)->type.kind == HOGQL_ARRAY) {
-		return hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
-			"an array of arrays is not computed here");
-	}
 	for (guint i = 0; i < hogql_arg_count(node); i++) {
 		struct hogql_node *arg = hogql_arg(node, i);
 		char letter = hogql_function_takes(node->function, i);
@@ -89,7 +99,8 @@ static bool check_args(struct hogql_resolver *r, struct hogql_node *node)
 		if (!hogql_check_letter(r, node, arg, letter)) {
 			return false;
 		}
-		if (letter == 'p' && !check_pattern(r, arg)) {
+		if ((letter == 'p' && !check_pattern(r, arg)) ||
+			(letter == 'r' && !check_regex(r, arg))) {
 			return false;
 		}
 	}
@@ -98,8 +109,20 @@ static bool check_args(struct hogql_resolver *r, struct hogql_node *node)
 
 static bool becomes_null(const struct hogql_node *arg, char letter)
 {
-	return hogql_kind_is_text(arg->type.kind) && arg->shape != NODE_TEXT && letter != 't' &&
-	       letter != 'x' && letter != 'o' && letter != 'p';
+	if (!hogql_kind_is_text(arg->type.kind)) {
+		return false;
+	}
+	switch (letter) {
+	case 's':
+	case 'D':
+		return arg->shape != NODE_TEXT; /* one that is written out was looked at */
+	case 'n':
+	case 'i':
+	case 'b':
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Any null makes null of everything but the few that say otherwise. */
@@ -211,6 +234,23 @@ static bool take_condition(struct hogql_resolver *r, struct hogql_node *node)
 		       "an aggregate inside of an aggregate");
 }
 
+/* Of ordered rows, and of different ones, databases have no windows. */
+static bool takes_over(const struct hogql_node *node)
+{
+	enum hogql_form form = node->function->form;
+
+	return !node->is_distinct && form != FORM_any && form != FORM_argMax &&
+	       form != FORM_argMin && form != FORM_groupArray && form != FORM_groupUniqArray &&
+	       form != FORM_median && form != FORM_quantile && form != FORM_uniq;
+}
+
+static void inherit_over(struct hogql_node *node, const struct hogql_node *part)
+{
+	node->has_column = node->has_column || part->has_column;
+	node->has_aggregate = node->has_aggregate || part->has_aggregate;
+	node->has_window = node->has_window || part->has_window;
+}
+
 static bool resolve_over(struct hogql_resolver *r, struct hogql_node *node)
 {
 	struct hogql_over *over = node->over;
@@ -219,10 +259,18 @@ static bool resolve_over(struct hogql_resolver *r, struct hogql_node *node)
 		return hogql_fault(
 			r->fault, FAULT_UNSUPPORTED, node->place, "OVER is not computed here");
 	}
+	if (!takes_over(node)) {
+		return hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
+			"%s%s with OVER is not computed here", node->function->name,
+			node->is_distinct ? "(DISTINCT)" : "");
+	}
 	for (guint i = 0; i < over->partition->len; i++) {
-		if (!hogql_resolve_node(r, g_ptr_array_index(over->partition, i))) {
+		struct hogql_node *part = g_ptr_array_index(over->partition, i);
+
+		if (!hogql_resolve_node(r, part) || !hogql_check_letter(r, node, part, 'x')) {
 			return false;
 		}
+		inherit_over(node, part);
 	}
 	for (guint i = 0; i < over->order->len; i++) {
 		const struct hogql_order *order = g_ptr_array_index(over->order, i);
@@ -231,12 +279,10 @@ static bool resolve_over(struct hogql_resolver *r, struct hogql_node *node)
 			!hogql_check_letter(r, node, order->node, 'o')) {
 			return false;
 		}
+		inherit_over(node, order->node);
 	}
-	if (node->is_distinct) {
-		return hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
-			"DISTINCT with OVER is not computed here");
-	}
-	return true;
+	return !node->has_window ||
+	       hogql_fault(r->fault, FAULT_QUERY, node->place, "an OVER inside of an OVER");
 }
 
 static bool is_window(const struct hogql_function *function)
@@ -284,6 +330,22 @@ static bool is_unit_arg(const struct hogql_node *node, guint i)
 					 hogql_arg_count(node) == 3));
 }
 
+/* Intervals and lists are no values: few functions know what to do with one. */
+static bool check_place(struct hogql_resolver *r, const struct hogql_node *node,
+	const struct hogql_node *arg, guint i)
+{
+	enum hogql_form form = node->function->form;
+	bool fits = true;
+
+	if (arg->type.kind == HOGQL_INTERVAL) {
+		fits = form == FORM_plus || form == FORM_minus || form == FORM_dateAdd ||
+		       form == FORM_dateSub || form == FORM_toStartOfInterval;
+	} else if (arg->type.kind == HOGQL_LIST) {
+		fits = i == 1 && (form == FORM_in || form == FORM_notIn);
+	}
+	return fits || wrong(r, node, arg, "a single value");
+}
+
 static bool resolve_args(struct hogql_resolver *r, struct hogql_node *node)
 {
 	for (guint i = 0; i < hogql_arg_count(node); i++) {
@@ -292,7 +354,7 @@ static bool resolve_args(struct hogql_resolver *r, struct hogql_node *node)
 		if (is_unit_arg(node, i)) {
 			continue;
 		}
-		if (!hogql_resolve_node(r, arg)) {
+		if (!hogql_resolve_node(r, arg) || !check_place(r, node, arg, i)) {
 			return false;
 		}
 		node->has_aggregate = node->has_aggregate || arg->has_aggregate;

@@ -39,9 +39,6 @@ const struct hogql_function *hogql_function_lookup(const char *name, bool *has_c
 	const struct hogql_function *function = NULL;
 
 	*has_condition = false;
-	if (g_ascii_strcasecmp(name, "countDistinct") == 0) {
-		return find("uniq", 4);
-	}
 	function = find(name, length);
 	if (function || length < 3 || g_ascii_strcasecmp(name + length - 2, "If") != 0) {
 		return function;

@@ -49,6 +49,7 @@ enum hogql_form {
 	FORM_number_time,
 	FORM_small_integer,
 	FORM_real,
+	FORM_real_plain, /* of what surely fits */
 	/* where one function has several */
 	FORM_length_array,
 	FORM_empty_array,

@@ -12,7 +12,14 @@
 #include "insight/hogql_token.h"
 #include "insight/hogql_type.h"
 
-enum { HOGQL_MAX_NODES = 10000, HOGQL_MAX_DEPTH = 64, HOGQL_MAX_HEIGHT = 400 };
+/* Names that stand for values are written out wherever they stand: HOGQL_MAX_WRITTEN bounds what
+ * comes of it. */
+enum {
+	HOGQL_MAX_NODES = 10000,
+	HOGQL_MAX_DEPTH = 64,
+	HOGQL_MAX_HEIGHT = 400,
+	HOGQL_MAX_WRITTEN = 20000
+};
 
 enum hogql_shape {
 	NODE_NUMBER, /* text */
@@ -50,8 +57,9 @@ struct hogql_table;
 struct hogql_node {
 	enum hogql_shape shape;
 	struct hogql_place place;
-	unsigned height;
-	char *text; /* of a call: as it was written */
+	unsigned height; /* nodes from here to the farthest below, names written out */
+	unsigned weight; /* how many nodes it is, names written out */
+	const char *text; /* of a call: as it was written */
 	GPtrArray *args; /* struct hogql_node; or NULL */
 	GPtrArray *names; /* char; or NULL */
 	/* calls */
@@ -125,6 +133,7 @@ struct hogql_select {
 struct hogql_query {
 	GPtrArray *selects; /* struct hogql_select: more than one for UNION ALL */
 	bool is_resolved;
+	unsigned depth; /* of queries within it */
 };
 
 /* Owns every node of one text. */

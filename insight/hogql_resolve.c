@@ -34,7 +34,17 @@ static const char *name_at(const struct hogql_node *node, guint i)
 
 static bool unknown(struct hogql_resolver *r, const struct hogql_node *node, const char *name)
 {
+	/* What PostHog has and this engine has not. */
+	static const char *const elsewhere[] = {
+		"elements", "elements_chain", "pdi", "poe", "session"};
 	char shown[BRIEF_BYTES];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
+		if (strcmp(elsewhere[i], name) == 0) {
+			return hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
+				"'%s' is not computed here", elsewhere[i]);
+		}
+	}
 
 	return hogql_fault(
 		r->fault, FAULT_QUERY, node->place, "'%s' is not a column", brief(name, shown));
@@ -92,6 +102,13 @@ static bool resolve_related(struct hogql_resolver *r, struct hogql_node *node,
 	const struct hogql_column *column = NULL;
 	int group = group_of(name);
 
+	/* Columns of PostHog's events, properties here. */
+	if (table->schema->has_person &&
+		(strcmp(name, "$session_id") == 0 || strcmp(name, "$window_id") == 0)) {
+		*found = true;
+		return become_column(
+			r, node, table, hogql_column_lookup(table->schema, "properties"), first);
+	}
 	*found = table->schema->has_person && (strcmp(name, "person") == 0 || group >= 0);
 	if (!*found) {
 		return true;
@@ -238,8 +255,7 @@ static bool become_constant(
 	switch (json_typeof(value)) {
 	case JSON_STRING:
 		node->shape = NODE_TEXT;
-		node->text = hogql_tree_text(
-			r->tree, json_string_value(value), json_string_length(value));
+		node->text = json_string_value(value); /* the constants outlive the tree */
 		node->type.kind = HOGQL_TEXT;
 		return true;
 	case JSON_INTEGER:
@@ -356,7 +372,8 @@ static bool resolve_list(struct hogql_resolver *r, struct hogql_node *node)
 		if (!hogql_resolve_node(r, arg)) {
 			return false;
 		}
-		if (!hogql_type_common(common, arg->type, &common)) {
+		if (arg->type.kind == HOGQL_LIST || arg->type.kind == HOGQL_INTERVAL ||
+			!hogql_type_common(common, arg->type, &common)) {
 			return hogql_fault(r->fault, FAULT_QUERY, arg->place,
 				"%s among values of another type", hogql_kind_text(arg->type.kind));
 		}
@@ -444,6 +461,42 @@ static bool resolve_shape(struct hogql_resolver *r, struct hogql_node *node)
 	return true;
 }
 
+static void weigh_list(struct hogql_node *node, const GPtrArray *args)
+{
+	for (guint i = 0; args && i < args->len; i++) {
+		const struct hogql_node *arg = g_ptr_array_index(args, i);
+
+		node->weight = MIN(node->weight + MAX(arg->weight, 1), HOGQL_MAX_WRITTEN + 1);
+		node->height = MAX(node->height, arg->height + 1);
+	}
+}
+
+/* Once what it names is known: everything that walks over a tree walks so far. */
+static bool weigh(struct hogql_resolver *r, struct hogql_node *node)
+{
+	node->weight = 1;
+	weigh_list(node, node->args);
+	weigh_list(node, node->parameters);
+	weigh_list(node, node->over ? node->over->partition : NULL);
+	for (guint i = 0; node->over && i < node->over->order->len; i++) {
+		const struct hogql_order *order = g_ptr_array_index(node->over->order, i);
+
+		node->weight = MIN(node->weight + order->node->weight, HOGQL_MAX_WRITTEN + 1);
+		node->height = MAX(node->height, order->node->height + 1);
+	}
+	if (node->condition) {
+		node->weight = MIN(node->weight + node->condition->weight, HOGQL_MAX_WRITTEN + 1);
+		node->height = MAX(node->height, node->condition->height + 1);
+	}
+	if (node->weight > HOGQL_MAX_WRITTEN) {
+		return hogql_fault(r->fault, FAULT_QUERY, node->place,
+			"written out, this has more than %d parts", HOGQL_MAX_WRITTEN);
+	}
+	return node->height <= HOGQL_MAX_HEIGHT ||
+	       hogql_fault(r->fault, FAULT_QUERY, node->place,
+		       "names that mean names, deeper than %d", HOGQL_MAX_HEIGHT);
+}
+
 bool hogql_resolve_node(struct hogql_resolver *r, struct hogql_node *node)
 {
 	bool fine;
@@ -459,7 +512,12 @@ bool hogql_resolve_node(struct hogql_resolver *r, struct hogql_node *node)
 			"names that mean names, deeper than %d", MAX_DEPTH);
 	}
 	node->is_busy = true;
-	fine = resolve_shape(r, node);
+	fine = resolve_shape(r, node) && weigh(r, node);
+	/* What is always null without saying so is written as a text that may become anything. */
+	if (node->type.kind == HOGQL_NULL && node->shape != NODE_NULL &&
+		node->shape != NODE_ALIAS) {
+		node->type = (struct hogql_type){.kind = HOGQL_DYNAMIC, .is_nullable = true};
+	}
 	node->is_busy = false;
 	node->is_resolved = true;
 	r->depth--;

@@ -12,6 +12,7 @@ struct hogql_scope {
 	struct hogql_select *select;
 	guint with_count; /* how many of its WITH can be named by now */
 	bool in_on, in_where;
+	unsigned depth; /* of the deepest query within it so far */
 };
 
 struct hogql_resolver {

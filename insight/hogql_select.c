@@ -2,6 +2,7 @@
 #include "insight/hogql_resolve.h"
 
 #include "insight/brief.h"
+#include "lib/base/require.h"
 
 #include <string.h>
 
@@ -47,6 +48,10 @@ static const struct hogql_schema *schema_of(
 			.type = item->type,
 			.in_star = true,
 			.result_name = item->name};
+		if (item->type.kind == HOGQL_NULL) {
+			columns[i].type =
+				(struct hogql_type){.kind = HOGQL_DYNAMIC, .is_nullable = true};
+		}
 		if (!item->alias && item->node->names && item->node->names->len > 0) {
 			columns[i].name =
 				g_ptr_array_index(item->node->names, item->node->names->len - 1);
@@ -75,6 +80,7 @@ static bool resolve_table(struct hogql_resolver *r, struct hogql_table *table, g
 		static const char *const elsewhere[] = {"sessions", "cohort_people", "raw_sessions",
 			"session_replay_events", "static_cohort_people", "log_entries", "numbers"};
 
+		REQUIRE(table->name); /* a subquery has its query */
 		for (size_t i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
 			if (strcmp(elsewhere[i], table->name) == 0) {
 				return hogql_fault(r->fault, FAULT_UNSUPPORTED, table->place,
@@ -427,8 +433,8 @@ static bool check_unnest(struct hogql_resolver *r, const struct hogql_select *se
 	const struct hogql_node *found = NULL;
 
 	for (guint i = 0; i < select->items->len; i++) {
-		const struct hogql_node *node =
-			((struct hogql_item *)g_ptr_array_index(select->items, i))->node;
+		const struct hogql_node *node = hogql_behind_alias(
+			((struct hogql_item *)g_ptr_array_index(select->items, i))->node);
 
 		if (is_unnest(node)) {
 			found = has_unnest(hogql_arg(node, 0)) ? node : found;
@@ -441,6 +447,23 @@ static bool check_unnest(struct hogql_resolver *r, const struct hogql_select *se
 	}
 	if (select->having && has_unnest(select->having)) {
 		found = select->having;
+	}
+	for (guint i = 0; i < select->tables->len; i++) {
+		const struct hogql_table *table = g_ptr_array_index(select->tables, i);
+
+		found = table->on && has_unnest(table->on) ? table->on : found;
+	}
+	for (guint i = 0; i < select->group->len; i++) {
+		const struct hogql_node *node =
+			hogql_behind_alias(g_ptr_array_index(select->group, i));
+
+		found = !is_unnest(node) && has_unnest(node) ? node : found;
+	}
+	for (guint i = 0; i < select->order->len; i++) {
+		const struct hogql_order *order = g_ptr_array_index(select->order, i);
+		const struct hogql_node *node = hogql_behind_alias(order->node);
+
+		found = !is_unnest(node) && has_unnest(node) ? node : found;
 	}
 	return !found || hogql_fault(r->fault, FAULT_UNSUPPORTED, found->place,
 				 "arrayJoin inside of another value is not computed here");
@@ -459,16 +482,51 @@ static bool resolve_with(struct hogql_resolver *r, struct hogql_select *select)
 	return true;
 }
 
+static unsigned weight_of(const GPtrArray *nodes)
+{
+	unsigned weight = 0;
+
+	for (guint i = 0; i < nodes->len; i++) {
+		const struct hogql_node *node = g_ptr_array_index(nodes, i);
+
+		weight = MIN(weight + node->weight, HOGQL_MAX_WRITTEN + 1);
+	}
+	return weight;
+}
+
+/* Before anything walks over all of it. */
+static bool check_weight(struct hogql_resolver *r, const struct hogql_select *select)
+{
+	unsigned weight = weight_of(select->group);
+
+	weight += select->having ? select->having->weight : 0;
+	weight += select->where ? select->where->weight : 0;
+	for (guint i = 0; i < select->items->len; i++) {
+		const struct hogql_item *item = g_ptr_array_index(select->items, i);
+
+		weight = MIN(weight + item->node->weight, 4 * HOGQL_MAX_WRITTEN);
+	}
+	for (guint i = 0; i < select->order->len; i++) {
+		const struct hogql_order *order = g_ptr_array_index(select->order, i);
+
+		weight = MIN(weight + order->node->weight, 4 * HOGQL_MAX_WRITTEN);
+	}
+	return weight <= HOGQL_MAX_WRITTEN ||
+	       hogql_fault(r->fault, FAULT_QUERY, select->place,
+		       "written out, this has more than %d parts", HOGQL_MAX_WRITTEN);
+}
+
 static bool resolve_clauses(struct hogql_resolver *r, struct hogql_select *select)
 {
 	return resolve_with(r, select) && resolve_tables(r, select) && resolve_items(r, select) &&
 	       resolve_joins(r, select) && resolve_condition(r, select->where, false) &&
 	       resolve_group(r, select) && resolve_condition(r, select->having, true) &&
-	       resolve_order(r, select) && check_all_groups(r, select) && check_unnest(r, select);
+	       resolve_order(r, select) && check_weight(r, select) && check_all_groups(r, select) &&
+	       check_unnest(r, select);
 }
 
 static bool resolve_select(
-	struct hogql_resolver *r, struct hogql_select *select, const struct hogql_scope *outer)
+	struct hogql_resolver *r, struct hogql_select *select, struct hogql_scope *outer)
 {
 	struct hogql_scope scope = {.outer = outer, .select = select};
 	struct hogql_scope *before = r->scope;
@@ -477,6 +535,7 @@ static bool resolve_select(
 	r->scope = &scope;
 	fine = resolve_clauses(r, select);
 	r->scope = before;
+	outer->depth = MAX(outer->depth, scope.depth);
 	return fine;
 }
 
@@ -521,15 +580,23 @@ bool hogql_resolve_query(struct hogql_resolver *r, struct hogql_query *query)
 	struct hogql_select *first = g_ptr_array_index(query->selects, 0);
 	struct hogql_scope shared = {.outer = r->scope, .select = first};
 
-	if (query->is_resolved) {
-		return true;
-	}
-	for (guint i = 0; i < query->selects->len; i++) {
-		shared.with_count = i > 0 ? first->with->len : 0;
-		if (!resolve_select(r, g_ptr_array_index(query->selects, i), &shared)) {
+	if (!query->is_resolved) {
+		for (guint i = 0; i < query->selects->len; i++) {
+			shared.with_count = i > 0 ? first->with->len : 0;
+			if (!resolve_select(r, g_ptr_array_index(query->selects, i), &shared)) {
+				return false;
+			}
+		}
+		query->is_resolved = true;
+		query->depth = shared.depth + 1;
+		if (query->selects->len > 1 && !unite(r, query)) {
 			return false;
 		}
 	}
-	query->is_resolved = true;
-	return query->selects->len == 1 || unite(r, query);
+	if (r->scope) {
+		r->scope->depth = MAX(r->scope->depth, query->depth);
+	}
+	return query->depth <= HOGQL_MAX_DEPTH ||
+	       hogql_fault(r->fault, FAULT_QUERY, first->place,
+		       "queries within queries, deeper than %d", HOGQL_MAX_DEPTH);
 }

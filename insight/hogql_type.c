@@ -36,34 +36,61 @@ bool hogql_kind_is_time(enum hogql_kind kind)
 	return kind == HOGQL_DATE || kind == HOGQL_INSTANT;
 }
 
-/* A property gives way to whatever it meets. */
+bool hogql_kind_becomes(enum hogql_kind from, enum hogql_kind to)
+{
+	bool is_plain = hogql_kind_is_text(from) || hogql_kind_is_number(from);
+
+	if (from == to || from == HOGQL_NULL) {
+		return true;
+	}
+	if (hogql_kind_is_text(to)) {
+		return from != HOGQL_LIST && from != HOGQL_INTERVAL;
+	}
+	if (hogql_kind_is_number(to)) {
+		return is_plain || from == HOGQL_BOOLEAN || hogql_kind_is_time(from);
+	}
+	if (hogql_kind_is_time(to)) {
+		return is_plain || hogql_kind_is_time(from);
+	}
+	return to == HOGQL_BOOLEAN && is_plain;
+}
+
+static bool stands_alone(enum hogql_kind kind)
+{
+	return kind == HOGQL_ARRAY || kind == HOGQL_LIST || kind == HOGQL_INTERVAL ||
+	       kind == HOGQL_JSON;
+}
+
+/* A property gives way to numbers and times, everything else to a text. */
+static enum hogql_kind beside_text(enum hogql_kind text, enum hogql_kind other)
+{
+	if (text == HOGQL_DYNAMIC && hogql_kind_is_number(other)) {
+		return HOGQL_REAL;
+	}
+	return text == HOGQL_DYNAMIC && hogql_kind_is_time(other) ? HOGQL_INSTANT : HOGQL_TEXT;
+}
+
+/* By the order of the enumerators: null, texts, numbers, conditions, times. */
 bool hogql_kind_common(enum hogql_kind a, enum hogql_kind b, enum hogql_kind *out)
 {
-	if (a == b || b == HOGQL_NULL) {
-		*out = a;
-	} else if (a == HOGQL_NULL) {
-		*out = b;
-	} else if (hogql_kind_is_number(a) && hogql_kind_is_number(b)) {
-		*out = MAX(a, b);
-	} else if (hogql_kind_is_time(a) && hogql_kind_is_time(b)) {
-		*out = HOGQL_INSTANT;
-	} else if (a == HOGQL_DYNAMIC && (hogql_kind_is_number(b) || hogql_kind_is_time(b))) {
-		*out = hogql_kind_is_number(b) ? HOGQL_REAL : HOGQL_INSTANT;
-	} else if (b == HOGQL_DYNAMIC && (hogql_kind_is_number(a) || hogql_kind_is_time(a))) {
-		*out = hogql_kind_is_number(a) ? HOGQL_REAL : HOGQL_INSTANT;
-	} else if (a == HOGQL_ARRAY || b == HOGQL_ARRAY || a == HOGQL_LIST || b == HOGQL_LIST ||
-		   a == HOGQL_INTERVAL || b == HOGQL_INTERVAL || a == HOGQL_JSON ||
-		   b == HOGQL_JSON) {
-		return false;
-	} else if (hogql_kind_is_text(a) || hogql_kind_is_text(b)) {
-		*out = HOGQL_TEXT;
-	} else if ((a == HOGQL_BOOLEAN && hogql_kind_is_number(b)) ||
-		   (b == HOGQL_BOOLEAN && hogql_kind_is_number(a))) {
-		*out = a == HOGQL_BOOLEAN ? b : a;
-	} else {
+	enum hogql_kind low = MIN(a, b), high = MAX(a, b);
+
+	*out = high;
+	if (low == high || low == HOGQL_NULL) {
+		return true;
+	}
+	if (stands_alone(low) || stands_alone(high)) {
 		return false;
 	}
-	return true;
+	if (hogql_kind_is_text(low)) {
+		*out = beside_text(low, high);
+		return true;
+	}
+	if (high == HOGQL_BOOLEAN) {
+		*out = low;
+		return true;
+	}
+	return hogql_kind_is_number(high) || (hogql_kind_is_time(low) && hogql_kind_is_time(high));
 }
 
 bool hogql_type_common(struct hogql_type a, struct hogql_type b, struct hogql_type *out)
@@ -74,7 +101,13 @@ bool hogql_type_common(struct hogql_type a, struct hogql_type b, struct hogql_ty
 		return false;
 	}
 	if (type.kind == HOGQL_ARRAY && a.kind == b.kind) {
-		if (!hogql_kind_common(a.element, b.element, &type.element)) {
+		/* Elements become nothing else once they are in an array. */
+		if (!hogql_kind_common(a.element, b.element, &type.element) ||
+			(a.element != b.element &&
+				!(hogql_kind_is_number(a.element) &&
+					hogql_kind_is_number(b.element)) &&
+				!(hogql_kind_is_text(a.element) &&
+					hogql_kind_is_text(b.element)))) {
 			return false;
 		}
 	} else if (type.kind == HOGQL_ARRAY) {

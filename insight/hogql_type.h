@@ -6,6 +6,7 @@
 #pragma once
 #include <stdbool.h>
 
+/* In an order that hogql_kind_common() goes by. */
 enum hogql_kind {
 	HOGQL_NULL,
 	HOGQL_TEXT,
@@ -32,6 +33,8 @@ struct hogql_type {
 bool hogql_kind_is_number(enum hogql_kind kind);
 bool hogql_kind_is_text(enum hogql_kind kind); /* TEXT and DYNAMIC */
 bool hogql_kind_is_time(enum hogql_kind kind); /* DATE and INSTANT */
+/* Whether a value of one kind can be written as one of another. */
+bool hogql_kind_becomes(enum hogql_kind from, enum hogql_kind to);
 /* What both become where they must be one type; false when there is no such type. */
 bool hogql_kind_common(enum hogql_kind a, enum hogql_kind b, enum hogql_kind *out);
 bool hogql_type_common(struct hogql_type a, struct hogql_type b, struct hogql_type *out);

@@ -29,16 +29,6 @@ void hogql_bind(struct hogql_writer *hw, const char *value, const char *cast)
 	g_hash_table_insert(hw->params, g_steal_pointer(&key), GINT_TO_POINTER(number));
 }
 
-void hogql_write_project(struct hogql_writer *hw)
-{
-	if (!hw->w->project_param) {
-		hw->w->project_param = sql_param_count(hw->w->sql) + 1;
-		sql_param_int(hw->w->sql, hw->w->env->project_id);
-	} else {
-		sql_addf(hw->w->sql, "$%d::bigint", hw->w->project_param);
-	}
-}
-
 static void bind_wall(struct hogql_writer *hw, int64_t us, const char *cast)
 {
 	struct calendar_date d = calendar_split(us);
@@ -69,6 +59,10 @@ static void write_slot(struct hogql_writer *hw, const struct hogql_slot *slot)
 		hogql_write_form(hw, slot->form, &filling);
 	} else if (slot->raw) {
 		sql_add(hw->w->sql, slot->raw);
+	} else if (slot->is_regex) {
+		g_autofree char *pattern = hw->w->dialect->pattern(slot->node->text);
+
+		hogql_bind(hw, pattern, "text");
 	} else {
 		hogql_write_as(hw, slot->node, slot->kind);
 	}
@@ -237,6 +231,16 @@ static void write_date(struct hogql_writer *hw, const struct hogql_node *node)
 	sql_add(hw->w->sql, ")");
 }
 
+/* Of an array's type the other values beside it say more than its kind. */
+static void write_null(struct hogql_writer *hw, enum hogql_kind kind)
+{
+	if (kind == HOGQL_ARRAY) {
+		sql_add(hw->w->sql, "NULL");
+	} else {
+		hogql_bind(hw, NULL, hw->w->dialect->types[kind]);
+	}
+}
+
 /* A date of a text or a number is the date of the time that it is. */
 static bool goes_by_time(enum hogql_kind from, enum hogql_kind to)
 {
@@ -258,8 +262,8 @@ void hogql_write_as(struct hogql_writer *hw, const struct hogql_node *node, enum
 			return;
 		}
 	}
-	if (own == HOGQL_NULL && node->shape == NODE_NULL) {
-		hogql_bind(hw, NULL, hw->w->dialect->types[kind]);
+	if (own == HOGQL_NULL) {
+		write_null(hw, kind);
 	} else if (goes_by_time(own, kind)) {
 		fill(hw, FORM_time_date, (struct hogql_slot){.node = node, .kind = HOGQL_INSTANT});
 	} else {
@@ -271,6 +275,14 @@ void hogql_write_as(struct hogql_writer *hw, const struct hogql_node *node, enum
 			fill(hw, form, (struct hogql_slot){.node = node, .kind = own});
 		}
 	}
+}
+
+/* Texts that become numbers have few digits, counts and times too; only arithmetic goes further. */
+enum hogql_form hogql_real_form(const struct hogql_node *node)
+{
+	enum hogql_kind kind = node->type.kind;
+
+	return kind == HOGQL_REAL || kind == HOGQL_INTEGER ? FORM_real : FORM_real_plain;
 }
 
 bool hogql_is_nullable_as(const struct hogql_node *node, enum hogql_kind kind)
@@ -345,7 +357,7 @@ static void write_path(struct hogql_writer *hw, const struct hogql_node *node, b
 static void write_array(struct hogql_writer *hw, const struct hogql_node *node)
 {
 	guint count = hogql_arg_count(node);
-	g_autofree struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
+	struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
 	struct hogql_filling filling = {
 		.slots = slots, .count = count, .element = node->type.element};
 
@@ -354,6 +366,7 @@ static void write_array(struct hogql_writer *hw, const struct hogql_node *node)
 			(struct hogql_slot){.node = hogql_arg(node, i), .kind = node->type.element};
 	}
 	hogql_write_form(hw, FORM_array_of, &filling);
+	g_free(slots);
 }
 
 static void write_filters(struct hogql_writer *hw)
@@ -383,13 +396,12 @@ void hogql_write_node(struct hogql_writer *hw, const struct hogql_node *node)
 		}
 		return;
 	case NODE_TRUE:
-		sql_add(hw->w->sql, "TRUE");
-		return;
 	case NODE_FALSE:
-		sql_add(hw->w->sql, "FALSE");
+		/* Bound, for a bare constant is no order. */
+		hogql_bind(hw, node->shape == NODE_TRUE ? "true" : "false", "boolean");
 		return;
 	case NODE_NULL:
-		hogql_bind(hw, NULL, hw->w->dialect->types[node->type.kind]);
+		write_null(hw, node->type.kind);
 		return;
 	case NODE_COLUMN:
 		write_column(hw, node);

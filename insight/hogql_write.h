@@ -8,9 +8,6 @@
 #include "insight/dialect.h"
 #include "insight/hogql_node.h"
 
-/* Names that stand for values are written out wherever they stand: this bounds what comes of it. */
-enum { HOGQL_MAX_WRITTEN = 20000 };
-
 struct hogql_writer {
 	struct writer *w;
 	GHashTable *params; /* "cast:value" to the placeholder's number */
@@ -35,6 +32,7 @@ struct hogql_slot {
 	enum hogql_kind kind;
 	const char *raw; /* in place of the node */
 	enum hogql_form form; /* put around it; FORM_NONE */
+	bool is_regex; /* spelled as the database does */
 };
 
 struct hogql_filling {
@@ -56,8 +54,9 @@ void hogql_write_call(struct hogql_writer *hw, const struct hogql_node *node);
 void hogql_write_over(struct hogql_writer *hw, const struct hogql_over *over);
 void hogql_write_order(struct hogql_writer *hw, const struct hogql_order *order);
 void hogql_bind(struct hogql_writer *hw, const char *value, const char *cast);
-void hogql_write_project(struct hogql_writer *hw);
 void hogql_write_raw(
 	struct hogql_writer *hw, const char *raw, enum hogql_kind from, enum hogql_kind to);
+/* The form that makes a float8 of the node as a number. */
+enum hogql_form hogql_real_form(const struct hogql_node *node);
 /* Whether a node may be null once it is of the kind. */
 bool hogql_is_nullable_as(const struct hogql_node *node, enum hogql_kind kind);

@@ -12,6 +12,7 @@ static enum hogql_kind kind_of_letter(const struct hogql_node *arg, char letter)
 	switch (letter) {
 	case 't':
 	case 'p':
+	case 'r':
 		return HOGQL_TEXT;
 	case 'n':
 	case 'i':
@@ -38,7 +39,7 @@ static void write_by_letters(
 	struct hogql_writer *hw, const struct hogql_node *node, enum hogql_form form)
 {
 	guint count = hogql_arg_count(node);
-	g_autofree struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
+	struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
 	struct hogql_filling filling = {.slots = slots,
 		.count = count,
 		.call = node,
@@ -51,9 +52,11 @@ static void write_by_letters(
 
 		slots[i] = (struct hogql_slot){.node = arg,
 			.kind = kind_of_letter(arg, letter),
+			.is_regex = letter == 'r',
 			.form = letter == 'i' ? FORM_small_integer : FORM_NONE};
 	}
 	hogql_write_form(hw, form, &filling);
+	g_free(slots);
 }
 
 /* The form with all arguments of one kind. */
@@ -61,7 +64,7 @@ static void write_alike(struct hogql_writer *hw, const struct hogql_node *node,
 	enum hogql_form form, enum hogql_kind kind)
 {
 	guint count = hogql_arg_count(node);
-	g_autofree struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
+	struct hogql_slot *slots = g_new0(struct hogql_slot, count + 1);
 	struct hogql_filling filling = {.slots = slots,
 		.count = count,
 		.call = node,
@@ -72,6 +75,7 @@ static void write_alike(struct hogql_writer *hw, const struct hogql_node *node,
 		slots[i] = (struct hogql_slot){.node = hogql_arg(node, i), .kind = kind};
 	}
 	hogql_write_form(hw, form, &filling);
+	g_free(slots);
 }
 
 static bool is_null(const struct hogql_node *node)
@@ -159,7 +163,7 @@ static void write_in(struct hogql_writer *hw, const struct hogql_node *node)
 	bool is_list = set->shape == NODE_LIST || set->shape == NODE_ARRAY;
 
 	if (is_list && hogql_arg_count(set) == 0) {
-		sql_add(hw->w->sql, is_in ? "FALSE" : "TRUE");
+		sql_add(hw->w->sql, is_in ? "(1 = 0)" : "(1 = 1)");
 		return;
 	}
 	/* Plain where it can be, so that an index is used. */
@@ -371,11 +375,15 @@ static void write_quantile(struct hogql_writer *hw, const struct hogql_node *nod
 {
 	const struct hogql_node *arg = hogql_arg(node, 0);
 	struct hogql_slot slots[] = {
-		{.node = arg, .kind = kind_of_letter(arg, 'n'), .form = FORM_real},
-		{.node = g_ptr_array_index(node->parameters, 0), .kind = HOGQL_REAL},
+		{.node = arg, .kind = kind_of_letter(arg, 'n'), .form = hogql_real_form(arg)},
+		{.raw = "0.5"},
 	};
 	struct hogql_filling filling = {.slots = slots, .count = G_N_ELEMENTS(slots), .call = node};
 
+	if (node->parameters) {
+		slots[1] = (struct hogql_slot){
+			.node = g_ptr_array_index(node->parameters, 0), .kind = HOGQL_REAL};
+	}
 	hogql_write_form(hw, FORM_quantile, &filling);
 }
 
@@ -484,6 +492,7 @@ static const struct {
 	{FORM_less, write_comparison},
 	{FORM_lessOrEquals, write_comparison},
 	{FORM_max, write_extreme},
+	{FORM_median, write_quantile},
 	{FORM_min, write_extreme},
 	{FORM_minus, write_numbers},
 	{FORM_multiIf, write_choice},

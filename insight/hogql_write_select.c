@@ -52,6 +52,10 @@ void hogql_write_over(struct hogql_writer *hw, const struct hogql_over *over)
 static void write_direction(struct hogql_writer *hw, const struct hogql_order *order)
 {
 	sql_add(hw->w->sql, order->is_descending ? " DESC" : " ASC");
+	/* Without nulls, an index may be read from its end. */
+	if (!order->has_nulls && !order->node->type.is_nullable) {
+		return;
+	}
 	sql_add(hw->w->sql,
 		order->has_nulls && order->nulls_first ? " NULLS FIRST" : " NULLS LAST");
 }
@@ -81,7 +85,7 @@ static void write_related(struct hogql_writer *hw, const struct hogql_table *tab
 	if (table->joins_person) {
 		sql_addf(sql, " LEFT JOIN persons AS %s_person ON %s_person.project_id = ", name,
 			name);
-		hogql_write_project(hw);
+		writer_project(hw->w);
 		sql_addf(sql, " AND %s_person.id = %s.person_id", name, name);
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(table->joins_group); i++) {
@@ -89,7 +93,7 @@ static void write_related(struct hogql_writer *hw, const struct hogql_table *tab
 			sql_addf(sql,
 				" LEFT JOIN groups AS %s_group_%u ON %s_group_%u.project_id = ",
 				name, i, name, i);
-			hogql_write_project(hw);
+			writer_project(hw->w);
 			sql_addf(sql,
 				" AND %s_group_%u.group_type_index = %u"
 				" AND %s_group_%u.group_key = %s.group_%u",
@@ -121,7 +125,7 @@ static void write_table(struct hogql_writer *hw, const struct hogql_table *table
 	} else {
 		sql_addf(sql, "(SELECT * FROM %s WHERE %s.project_id = ", table->schema->name,
 			table->schema->name);
-		hogql_write_project(hw);
+		writer_project(hw->w);
 	}
 	sql_addf(sql, ") AS %s", table->sql_name);
 	write_related(hw, table);

@@ -21,7 +21,6 @@ static const struct kind kinds[] = {
 	{"EventsQuery", "Events", NULL},
 	{"FunnelsQuery", "Funnel", NULL},
 	{"GroupsQuery", "Groups", NULL},
-	{"HogQLQuery", "SQL", NULL},
 	{"LifecycleQuery", "Lifecycle", NULL},
 	{"PathsQuery", "User paths", NULL},
 	{"PersonsNode", "Persons", NULL},

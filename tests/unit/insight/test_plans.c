@@ -110,6 +110,7 @@ static char *first_plan(const char *text)
 
 #define MONTH "\"dateRange\": {\"date_from\": \"2024-06-01\", \"date_to\": \"2024-06-30\"}"
 #define ENTRY(event) "{\"kind\": \"EventsNode\", \"event\": \"" event "\"}"
+#define SQL(text) "{\"kind\": \"HogQLQuery\", \"query\": \"" text "\"}"
 #define BY_NAME_ALONE "Index Only Scan using events_by_name on events"
 
 static void common_kinds_go_by_their_index(void **state)
@@ -134,6 +135,12 @@ static void common_kinds_go_by_their_index(void **state)
 			BY_NAME_ALONE},
 		{"{\"kind\": \"TrendsQuery\", \"dateRange\": {\"date_from\": \"all\"}, \"series\": [" ENTRY(
 			 "search") "]}",
+			BY_NAME_ALONE},
+		{SQL("SELECT toStartOfDay(timestamp) AS day, count(), uniq(person_id) FROM events"
+		     " WHERE event = 'search' AND timestamp >= '2024-06-01' GROUP BY day"),
+			BY_NAME_ALONE},
+		{SQL("SELECT person.properties.plan AS plan, count() FROM events WHERE event IN"
+		     " ('purchase') AND timestamp BETWEEN '2024-06-01' AND now() GROUP BY plan"),
 			BY_NAME_ALONE},
 		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
 		 " \"retentionFilter\": {\"period\": \"Week\", \"targetEntity\": {\"id\": \"search\","
