@@ -71,7 +71,7 @@ static void bind_cut_buckets(struct writer *w)
 /* The clock's rules are applied once, to the cuts, and the database only searches among them: no
  * two databases of time zones can disagree.  A parameter is parsed once, however often it is named.
  */
-static void write_bucket(struct writer *w)
+static void write_bucket_of(struct writer *w, const char *instant)
 {
 	if (!w->buckets->is_plain) {
 		sql_add(w->sql, "(");
@@ -82,13 +82,18 @@ static void write_bucket(struct writer *w)
 		}
 		sql_add(w->sql, ")[");
 	}
-	sql_add(w->sql, "width_bucket(events.\"timestamp\", ");
+	sql_addf(w->sql, "width_bucket(%s, ", instant);
 	if (w->cuts_param) {
 		sql_addf(w->sql, "$%d::timestamptz[]", w->cuts_param);
 	} else {
 		bind_cuts(w);
 	}
 	sql_add(w->sql, w->buckets->is_plain ? ")" : ")]");
+}
+
+static void write_bucket(struct writer *w)
+{
+	write_bucket_of(w, "events.\"timestamp\"");
 }
 
 /* Names from property.c's list, which are columns; an instant as ISO text says it. */
@@ -189,6 +194,11 @@ static void write_property(struct writer *w, const struct property *p, int *para
 		sql_param_text(w->sql, p->key);
 	}
 	sql_add(w->sql, ")");
+}
+
+void postgres_property(struct writer *w, const struct property *p, int *param)
+{
+	write_property(w, p, param);
 }
 
 static void write_text(struct writer *w, const struct property *p)
@@ -389,9 +399,18 @@ const struct dialect dialect_postgres = {
 	.name = "postgres",
 	.sets = &dialect_postgres_sets,
 	.bucket = write_bucket,
+	.bucket_of = write_bucket_of,
 	.text = write_text,
 	.real = write_real,
 	.label = write_label,
+	.trimmed_label = postgres_trimmed_label,
+	.bin = postgres_bin,
+	.bin_label = postgres_bin_label,
+	.hour_of_week = postgres_hour_of_week,
+	.session = postgres_session,
+	.session_seconds = postgres_session_seconds,
+	.session_start = postgres_session_start,
+	.percentile = postgres_percentile,
 	.equals_any = write_equals_any,
 	.contains_any = write_contains_any,
 	.matches_any = write_matches_any,
@@ -402,6 +421,7 @@ const struct dialect dialect_postgres = {
 	.instant_us = write_instant_us,
 	.sample = write_sample,
 	.text_table = write_text_table,
+	.number_table = postgres_number_table,
 	.byte_order = "COLLATE \"C\"",
 	.forms = dialect_postgres_forms,
 	.types = dialect_postgres_types,

@@ -100,7 +100,7 @@ void scope_write_actor(const struct scope *s, struct writer *w)
  * policy that is missing must not show. */
 static void write_project(struct writer *w)
 {
-	sql_add(w->sql, " FROM events WHERE events.project_id = ");
+	sql_addf(w->sql, " FROM events%s WHERE events.project_id = ", w->joined ? w->joined : "");
 	writer_project(w);
 }
 

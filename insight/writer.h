@@ -16,6 +16,8 @@ struct writer {
 	/* The column of the rows that are being chosen that says which person they are of:
 	 * "events.person_id", "persons.id". */
 	const char *person;
+	/* What stands beside the rows of events, " LEFT JOIN …", or NULL. */
+	const char *joined;
 	int project_param, cuts_param, cut_buckets_param; /* bound already; 0: not yet */
 };
 
