@@ -58,11 +58,9 @@ struct dialect {
 	void (*hour_of_week)(struct writer *w, const char *instant);
 	/* The id of the event's session as text, null when it has none. */
 	void (*session)(struct writer *w);
-	/* How many whole seconds lie between the first and the last event of the session with that
-	 * id, as a floating-point number. */
-	void (*session_seconds)(struct writer *w, const char *session);
-	/* The instant of its first event. */
-	void (*session_start)(struct writer *w, const char *session);
+	/* A table (id, start, seconds) of the sessions of a stretch of time: the first instant, and
+	 * how many whole seconds lie between it and the last, as a floating-point number. */
+	void (*sessions)(struct writer *w, int64_t from_us, int64_t to_us);
 	/* An aggregate that interpolates linearly. */
 	void (*percentile)(struct writer *w, double fraction, const char *expression);
 	/* Claims about a property.  Null or false where the property is absent. */

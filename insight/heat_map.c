@@ -38,8 +38,7 @@ static void write_visits(struct writer *w, const struct series *s, const struct 
 	sql_add(w->sql, "SELECT ");
 	w->dialect->hour_of_week(w, "visit.at");
 	sql_add(w->sql, " AS h, visit.who FROM (SELECT ");
-	w->dialect->session_start(w, "known.session");
-	sql_add(w->sql, " AS at, known.who FROM (SELECT ");
+	sql_add(w->sql, "sessions.start AS at, known.who FROM (SELECT ");
 	w->dialect->session(w);
 	sql_add(w->sql, " AS session, ");
 	scope_write_actor(scope, w);
@@ -47,7 +46,10 @@ static void write_visits(struct writer *w, const struct series *s, const struct 
 	write_rows(w, s, scope, window);
 	sql_add(w->sql, " AND ");
 	w->dialect->session(w);
-	sql_add(w->sql, " IS NOT NULL GROUP BY session, who) AS known UNION ALL"
+	sql_add(w->sql, " IS NOT NULL GROUP BY session, who) AS known JOIN ");
+	w->dialect->sessions(w, window->range.from_us - session_margin_us,
+		window->range.to_us + session_margin_us);
+	sql_add(w->sql, " AS sessions ON sessions.id = known.session UNION ALL"
 			" SELECT events.\"timestamp\", ");
 	scope_write_actor(scope, w);
 	write_rows(w, s, scope, window);

@@ -172,11 +172,12 @@ static void write_multiplied(struct counting *c, const struct series *s)
 static void write_session_values(struct counting *c, const struct series *s)
 {
 	struct writer *w = &c->writer;
+	const struct date_range *range = &c->pass->window.range;
 
 	sql_add(w->sql, "SELECT b");
 	breakdown_write_keys(c, "");
 	sql_add(w->sql, ", ");
-	w->dialect->session_seconds(w, "seen.session");
+	sql_add(w->sql, "sessions.seconds");
 	write_multiplied(c, s);
 	sql_add(w->sql, " AS x, session AS who FROM (SELECT ");
 	write_bucket(c);
@@ -190,7 +191,10 @@ static void write_session_values(struct counting *c, const struct series *s)
 	w->dialect->session(w);
 	sql_add(w->sql, " IS NOT NULL");
 	write_group_by(c, "b, session");
-	sql_add(w->sql, ") AS seen");
+	sql_add(w->sql, ") AS seen JOIN ");
+	w->dialect->sessions(
+		w, range->from_us - session_margin_us, range->to_us + session_margin_us);
+	sql_add(w->sql, " AS sessions ON sessions.id = seen.session");
 }
 
 void math_write_values(struct counting *c, const struct series *s)

@@ -479,16 +479,48 @@ static double aggregate(const char *math, GArray *xs)
 	g_error("no such math: %s", math);
 }
 
+bool brute_session(
+	const struct brute_series *s, const char *id, int64_t *first_us, int64_t *last_us)
+{
+	int64_t margin = 3 * G_TIME_SPAN_DAY;
+	bool any = false;
+
+	for (guint i = 0; i < s->world->event_count; i++) {
+		const struct world_event *e = &s->world->events[i];
+
+		if (e->us >= s->axis->from_us - margin && e->us <= s->axis->to_us + margin && *id &&
+			strcmp(json_get_text(e->properties, "$session_id", ""), id) == 0) {
+			*first_us = any ? *first_us : e->us;
+			*last_us = e->us;
+			any = true;
+		}
+	}
+	return any;
+}
+
+static double session_seconds(const struct brute_series *s, const struct world_event *e)
+{
+	int64_t first_us, last_us;
+
+	if (!brute_session(
+		    s, json_get_text(e->properties, "$session_id", ""), &first_us, &last_us)) {
+		return NAN;
+	}
+	return floor((double)(last_us - first_us) / G_USEC_PER_SEC);
+}
+
 static double x_of(const struct brute_series *s, const struct world_event *e)
 {
 	static const struct {
 		const char *name, *type;
-	} types[] = {{"event_properties", "event"}, {"person_properties", "person"},
-		{"session_properties", "session"}};
+	} types[] = {{"event_properties", "event"}, {"person_properties", "person"}};
 	const char *name = json_get_text(s->node, "math_property_type", "event_properties");
 	const char *type = "";
 	g_autofree char *text = NULL;
 
+	if (strcmp(name, "session_properties") == 0) {
+		return session_seconds(s, e);
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
 		type = strcmp(types[i].name, name) == 0 ? types[i].type : type;
 	}

@@ -38,4 +38,7 @@ double brute_real(const char *text);
 size_t brute_parts(const json_t *query);
 /* People, or groups where the query counts those. */
 const char *brute_actor(const json_t *query, const struct world_event *e);
+/* When a session began and ended; false for none. */
+bool brute_session(
+	const struct brute_series *s, const char *id, int64_t *first_us, int64_t *last_us);
 bool brute_is_counted(const struct brute_series *s, const struct world_event *e);

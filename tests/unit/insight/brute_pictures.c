@@ -68,21 +68,18 @@ json_t *brute_boxes(const struct world *w, const json_t *query, const struct wor
 }
 
 /* The hour of the week at which it counts: for people, when their session began. */
-static int place_of(const struct world *w, const struct world_event *e, bool people)
+static int place_of(const struct brute_series *s, const struct world_event *e, bool people)
 {
 	const char *id = json_get_text(e->properties, "$session_id", "");
 	g_autoptr(GDateTime) utc = NULL;
 	g_autoptr(GDateTime) at = NULL;
-	int64_t us = e->us;
+	int64_t us = e->us, last_us;
 
-	for (guint i = 0; people && *id && i < w->event_count; i++) {
-		if (strcmp(json_get_text(w->events[i].properties, "$session_id", ""), id) == 0) {
-			us = w->events[i].us;
-			break;
-		}
+	if (people && !brute_session(s, id, &us, &last_us)) {
+		us = e->us;
 	}
 	utc = g_date_time_new_from_unix_utc(us / G_USEC_PER_SEC);
-	at = g_date_time_to_timezone(utc, w->tz);
+	at = g_date_time_to_timezone(utc, s->world->tz);
 	return (g_date_time_get_day_of_week(at) - 1) * 24 + g_date_time_get_hour(at);
 }
 
@@ -119,7 +116,7 @@ json_t *brute_heat(const struct world *w, const json_t *query, const struct worl
 	brute_gather(&s);
 	places = g_new(int, s.facts->len + 1);
 	for (guint i = 0; i < s.facts->len; i++) {
-		places[i] = place_of(w, ((struct brute_fact *)s.facts->pdata[i])->event, people);
+		places[i] = place_of(&s, ((struct brute_fact *)s.facts->pdata[i])->event, people);
 	}
 	for (int i = 0; i < 168; i++) {
 		n = count_places(&s, places, people, 1, 168, i);
