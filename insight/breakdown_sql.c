@@ -15,7 +15,7 @@ static char *bounds_name(const struct counting *c, const struct series *s, size_
 static void write_label(struct counting *c, const struct series *s, size_t i)
 {
 	const struct breakdown_part *part = &c->trends->breakdown.parts[i];
-	struct property property = counting_joined(&part->property);
+	struct property property = counting_joined(&part->property, i);
 	struct writer *w = &c->writer;
 
 	if (part->expression) {
@@ -84,9 +84,10 @@ void breakdown_write_shown(struct counting *c, const struct series *s, const cha
 	}
 }
 
-static void write_measured(struct counting *c, const struct series *s, const struct property *p)
+static void write_measured(struct counting *c, const struct series *s, size_t part)
 {
-	struct property property = counting_joined(p);
+	struct property property =
+		counting_joined(&c->trends->breakdown.parts[part].property, part);
 
 	sql_add(c->writer.sql, "SELECT ");
 	c->writer.dialect->real(&c->writer, &property);
@@ -110,7 +111,7 @@ void breakdown_write_bounds(struct counting *c, const struct series *s)
 		for (size_t j = 0; j < list->count; j++) {
 			if (!s || s == &list->items[j]) {
 				sql_add(c->writer.sql, !s && j ? " UNION ALL " : "");
-				write_measured(c, &list->items[j], &b->parts[i].property);
+				write_measured(c, &list->items[j], i);
 			}
 		}
 		sql_add(c->writer.sql, ") AS measured), ");

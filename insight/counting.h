@@ -23,7 +23,9 @@ enum math_shape counting_shape(const struct counting *c, const struct series *s)
 void counting_write_rows(struct counting *c, const struct series *s);
 
 /* A property as those rows have it, which persons and groups are joined to; it has the same key. */
-struct property counting_joined(const struct property *p);
+struct property counting_joined(const struct property *p, size_t part);
+/* Of a series; a session's stays what it is, for it has one value a session. */
+struct property counting_math_property(const struct series *s);
 
 /* (b, v1 …, x) of a property's values. */
 void math_write_values(struct counting *c, const struct series *s);

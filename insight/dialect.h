@@ -59,8 +59,10 @@ struct dialect {
 	/* The id of the event's session as text, null when it has none. */
 	void (*session)(struct writer *w);
 	/* A table (id, start, seconds) of the sessions of a stretch of time: the first instant, and
-	 * how many whole seconds lie between it and the last, as a floating-point number. */
-	void (*sessions)(struct writer *w, int64_t from_us, int64_t to_us);
+	 * how many whole seconds lie between it and the last, as a floating-point number.  With a
+	 * property of theirs, a table for that property to be read from too. */
+	void (*sessions)(
+		struct writer *w, const struct property *p, int64_t from_us, int64_t to_us);
 	/* An aggregate that interpolates linearly. */
 	void (*percentile)(struct writer *w, double fraction, const char *expression);
 	/* Claims about a property.  Null or false where the property is absent. */

@@ -16,7 +16,6 @@ void postgres_bin(struct writer *w, const struct property *p, int count, const c
 void postgres_bin_label(struct writer *w, const char *bin, int count, const char *bounds);
 void postgres_hour_of_week(struct writer *w, const char *instant);
 void postgres_session(struct writer *w);
-void postgres_sessions(struct writer *w, int64_t from_us, int64_t to_us);
 void postgres_percentile(struct writer *w, double fraction, const char *expression);
 void postgres_number_table(
 	struct writer *w, const unsigned *numbers, size_t count, const char *name);

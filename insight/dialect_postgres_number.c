@@ -54,22 +54,6 @@ void postgres_session(struct writer *w)
 	sql_add(w->sql, "nullif(events.properties ->> '$session_id', '')");
 }
 
-/* In one pass: to look up each session by itself would need an index over properties, which
- * row-level security keeps from being used. */
-void postgres_sessions(struct writer *w, int64_t from_us, int64_t to_us)
-{
-	sql_add(w->sql,
-		"(SELECT s.properties ->> '$session_id' AS id, min(s.\"timestamp\") AS start,"
-		" floor(extract(epoch FROM max(s.\"timestamp\") - min(s.\"timestamp\")))::float8"
-		" AS seconds FROM events AS s WHERE s.project_id = ");
-	writer_project(w);
-	sql_add(w->sql, " AND s.\"timestamp\" >= ");
-	sql_param_time_us(w->sql, from_us);
-	sql_add(w->sql, " AND s.\"timestamp\" <= ");
-	sql_param_time_us(w->sql, to_us);
-	sql_add(w->sql, " GROUP BY 1)");
-}
-
 void postgres_percentile(struct writer *w, double fraction, const char *expression)
 {
 	sql_add(w->sql, "percentile_cont(");

@@ -47,7 +47,7 @@ static void write_visits(struct writer *w, const struct series *s, const struct 
 	sql_add(w->sql, " AND ");
 	w->dialect->session(w);
 	sql_add(w->sql, " IS NOT NULL GROUP BY session, who) AS known JOIN ");
-	w->dialect->sessions(w, window->range.from_us - session_margin_us,
+	w->dialect->sessions(w, NULL, window->range.from_us - session_margin_us,
 		window->range.to_us + session_margin_us);
 	sql_add(w->sql, " AS sessions ON sessions.id = known.session UNION ALL"
 			" SELECT events.\"timestamp\", ");

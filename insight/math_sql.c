@@ -193,14 +193,14 @@ static void write_session_values(struct counting *c, const struct series *s)
 	write_group_by(c, "b, session");
 	sql_add(w->sql, ") AS seen JOIN ");
 	w->dialect->sessions(
-		w, range->from_us - session_margin_us, range->to_us + session_margin_us);
+		w, NULL, range->from_us - session_margin_us, range->to_us + session_margin_us);
 	sql_add(w->sql, " AS sessions ON sessions.id = seen.session");
 }
 
 void math_write_values(struct counting *c, const struct series *s)
 {
 	struct writer *w = &c->writer;
-	struct property property = counting_joined(&s->property);
+	struct property property = counting_math_property(s);
 
 	if (series_is_of_session(s)) {
 		write_session_values(c, s);

@@ -187,12 +187,61 @@ size_t brute_parts(const json_t *query)
 	return json_array_size(json_object_get(filter, "breakdowns"));
 }
 
+/* From when on events may count. */
+static int64_t rows_from_us(const struct brute_series *s)
+{
+	char wall[WORLD_WALL], day[WORLD_BUCKET];
+
+	if (!counts_days(s) && !(active_days(s) > 0 && s->is_total)) {
+		return s->axis->from_us;
+	}
+	world_wall(s->world, s->axis->to_us, wall);
+	world_bucket_step(
+		s->is_total ? wall : s->axis->days->pdata[0], "day", 1 - active_days(s), day);
+	return world_day_start(s->world, day);
+}
+
+bool brute_session(
+	const struct brute_series *s, const char *id, int64_t *first_us, int64_t *last_us)
+{
+	int64_t margin = 3 * G_TIME_SPAN_DAY, from_us = rows_from_us(s);
+	bool any = false;
+
+	for (guint i = 0; i < s->world->event_count; i++) {
+		const struct world_event *e = &s->world->events[i];
+
+		if (e->us >= from_us - margin && e->us <= s->axis->to_us + margin && *id &&
+			strcmp(json_get_text(e->properties, "$session_id", ""), id) == 0) {
+			*first_us = any ? *first_us : e->us;
+			*last_us = e->us;
+			any = true;
+		}
+	}
+	return any;
+}
+
+static double session_seconds(const struct brute_series *s, const struct world_event *e)
+{
+	int64_t first_us, last_us;
+
+	if (!brute_session(
+		    s, json_get_text(e->properties, "$session_id", ""), &first_us, &last_us)) {
+		return NAN;
+	}
+	return floor((double)(last_us - first_us) / G_USEC_PER_SEC);
+}
+
 static char *property_text(
 	const struct brute_series *s, const json_t *part, const struct world_event *e)
 {
 	const char *type = json_get_text(part, "type", "event");
 	const char *key = json_get_text(part, "property", "");
 
+	if (strcmp(type, "session") == 0) {
+		double seconds = session_seconds(s, e);
+
+		return isnan(seconds) ? NULL : g_strdup_printf("%.0f", seconds);
+	}
 	if (strcmp(type, "hogql") == 0) {
 		return strcmp(key, "event") == 0 ? g_strdup(e->name)
 						 : world_text(e->properties, "plan");
@@ -477,36 +526,6 @@ static double aggregate(const char *math, GArray *xs)
 		}
 	}
 	g_error("no such math: %s", math);
-}
-
-bool brute_session(
-	const struct brute_series *s, const char *id, int64_t *first_us, int64_t *last_us)
-{
-	int64_t margin = 3 * G_TIME_SPAN_DAY;
-	bool any = false;
-
-	for (guint i = 0; i < s->world->event_count; i++) {
-		const struct world_event *e = &s->world->events[i];
-
-		if (e->us >= s->axis->from_us - margin && e->us <= s->axis->to_us + margin && *id &&
-			strcmp(json_get_text(e->properties, "$session_id", ""), id) == 0) {
-			*first_us = any ? *first_us : e->us;
-			*last_us = e->us;
-			any = true;
-		}
-	}
-	return any;
-}
-
-static double session_seconds(const struct brute_series *s, const struct world_event *e)
-{
-	int64_t first_us, last_us;
-
-	if (!brute_session(
-		    s, json_get_text(e->properties, "$session_id", ""), &first_us, &last_us)) {
-		return NAN;
-	}
-	return floor((double)(last_us - first_us) / G_USEC_PER_SEC);
 }
 
 static double x_of(const struct brute_series *s, const struct world_event *e)
