@@ -39,12 +39,32 @@ struct dialect {
 	const struct dialect_sets *sets;
 	/* The number of the bucket of events.timestamp, from 1. */
 	void (*bucket)(struct writer *w);
+	/* The same of another instant. */
+	void (*bucket_of)(struct writer *w, const char *instant);
 	/* The property as text, null when absent. */
 	void (*text)(struct writer *w, const struct property *p);
 	/* The property as a floating-point number, null where it is none. */
 	void (*real)(struct writer *w, const struct property *p);
 	/* The property as breakdowns tell values apart: text, '' when there is none. */
 	void (*label)(struct writer *w, const struct property *p);
+	/* The same without slashes, question marks and hashes at its end; "/" where that is all. */
+	void (*trimmed_label)(struct writer *w, const struct property *p);
+	/* Which of `count` bins of the same width between the ends of the one row (lo, hi) of
+	 * `bounds`: a text that sorts as the bins do, '' where the property is no number. */
+	void (*bin)(struct writer *w, const struct property *p, int count, const char *bounds);
+	/* Such a text as "[lo,hi]". */
+	void (*bin_label)(struct writer *w, const char *bin, int count, const char *bounds);
+	/* Hours since Monday 0:00 on the clock of the project, 0 to 167. */
+	void (*hour_of_week)(struct writer *w, const char *instant);
+	/* The id of the event's session as text, null when it has none. */
+	void (*session)(struct writer *w);
+	/* A table (id, start, seconds) of the sessions of a stretch of time: the first instant, and
+	 * how many whole seconds lie between it and the last, as a floating-point number.  With a
+	 * property of theirs, a table for that property to be read from too. */
+	void (*sessions)(
+		struct writer *w, const struct property *p, int64_t from_us, int64_t to_us);
+	/* An aggregate that interpolates linearly. */
+	void (*percentile)(struct writer *w, double fraction, const char *expression);
 	/* Claims about a property.  Null or false where the property is absent. */
 	void (*equals_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
 	void (*contains_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
@@ -63,6 +83,9 @@ struct dialect {
 	void (*sample)(struct writer *w, double part);
 	/* A table of one column `name` that holds the texts. */
 	void (*text_table)(struct writer *w, const GPtrArray *texts);
+	/* A table of (place, number), places from 1 on. */
+	void (*number_table)(
+		struct writer *w, const unsigned *numbers, size_t count, const char *name);
 	/* What orders texts by their bytes. */
 	const char *byte_order;
 	/* A regular expression that pattern_check() took, as the database spells it.  g_free() it.

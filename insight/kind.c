@@ -17,7 +17,6 @@ static const struct kind kinds[] = {
 	/* Refused, and called by their names all the same: a result that was computed elsewhere has
 	 * a header too. */
 	{"ActorsQuery", "Persons", NULL},
-	{"CalendarHeatmapQuery", "Calendar heat map", NULL},
 	{"EventsQuery", "Events", NULL},
 	{"FunnelsQuery", "Funnel", NULL},
 	{"GroupsQuery", "Groups", NULL},

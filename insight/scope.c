@@ -100,7 +100,11 @@ void scope_write_actor(const struct scope *s, struct writer *w)
  * policy that is missing must not show. */
 static void write_project(struct writer *w)
 {
-	sql_add(w->sql, " FROM events WHERE events.project_id = ");
+	sql_add(w->sql, " FROM events");
+	if (w->join) {
+		w->join(w, w->join_arg);
+	}
+	sql_add(w->sql, " WHERE events.project_id = ");
 	writer_project(w);
 }
 

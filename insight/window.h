@@ -3,6 +3,9 @@
 #pragma once
 #include "insight/scope.h"
 
+/* A session is known by its events of the window and of three days before and after it. */
+static const int64_t session_margin_us = 3 * 86400LL * 1000000LL;
+
 struct window {
 	struct date_range range;
 	struct buckets *buckets; /* NULL: more than a total needs to list */
