@@ -94,7 +94,10 @@ static void write_best(struct funnel_writer *s)
 	struct sql *sql = s->w.sql;
 
 	sql_add(sql, ", best AS (SELECT ");
-	funnel_write_keys(s);
+	funnel_write_part(s);
+	for (size_t i = 1; s->touches && i <= funnel_value_count(t); i++) {
+		sql_addf(sql, ", max(v%zu) AS v%zu", i, i);
+	}
 	sql_addf(sql, ", max(%s", s->w.dialect->list_open);
 	write_reached(s);
 	sql_add(sql, ", coalesce(-(");
@@ -105,7 +108,7 @@ static void write_best(struct funnel_writer *s)
 		sql_addf(sql, ", %c%zu", column_letter(t), i);
 	}
 	sql_addf(sql, "%s) AS a FROM %s GROUP BY ", s->w.dialect->list_close, s->last);
-	funnel_write_keys(s);
+	funnel_write_part(s);
 	sql_add(sql, "), chosen AS (SELECT ");
 	funnel_write_keys(s);
 	sql_addf(sql, ", a[%d] AS an", PART_VALUE);

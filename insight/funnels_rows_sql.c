@@ -280,6 +280,15 @@ static void write_numbered(struct funnel_writer *s)
 	s->last = "numbered";
 }
 
+/* All of an actor's events, in the order in which they come anyway. */
+static void write_whole_part(struct funnel_writer *s, const char *from)
+{
+	sql_addf(s->w.sql,
+		" FROM %s WINDOW w AS (PARTITION BY p ORDER BY %s ROWS BETWEEN UNBOUNDED PRECEDING AND"
+		" UNBOUNDED FOLLOWING))",
+		from, s->order);
+}
+
 /* The value of the first or the last event that has one is that of all the actor's.  Numbers count
  * back from the latest event. */
 static void write_touched(struct funnel_writer *s)
@@ -292,15 +301,15 @@ static void write_touched(struct funnel_writer *s)
 	for (size_t i = 1; i <= count; i++) {
 		sql_addf(sql, "%su%zu <> ''", i > 1 ? " OR " : "", i);
 	}
-	sql_add(sql,
-		" THEN n END) OVER (PARTITION BY p) AS touch FROM numbered), touched AS (SELECT *");
+	sql_add(sql, " THEN n END) OVER w AS touch");
+	write_whole_part(s, "numbered");
+	sql_add(sql, ", touched AS (SELECT *");
 	for (size_t i = 1; i <= count; i++) {
 		sql_addf(sql,
-			", coalesce(max(CASE WHEN n = touch THEN u%zu END) OVER (PARTITION BY p), '')"
-			" AS v%zu",
-			i, i);
+			", coalesce(max(CASE WHEN n = touch THEN u%zu END) OVER w, '') AS v%zu", i,
+			i);
 	}
-	sql_add(sql, " FROM touching)");
+	write_whole_part(s, "touching");
 	s->last = "touched";
 }
 
