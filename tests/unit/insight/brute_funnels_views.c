@@ -1,7 +1,6 @@
 #include "tests/unit/insight/brute_funnels_parts.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *text(const json_t *object, const char *key, const char *otherwise)
@@ -168,7 +167,7 @@ static json_t *step_json(const struct funnel *t, const struct line *l, int k)
 
 	for (guint i = 0; i < l->counted->len; i++) {
 		const struct counted *n = l->counted->pdata[i];
-		int before = k - 1;
+		int before = k > 0 ? k - 1 : 0;
 		double s;
 
 		if (!n->has[k]) {
@@ -178,7 +177,7 @@ static json_t *step_json(const struct funnel *t, const struct line *l, int k)
 		while (before > 0 && !n->has[before]) {
 			before--;
 		}
-		s = k > 0 ? (double)(n->times[k] - n->times[before]) / SECOND : 0;
+		s = (double)(n->times[k] - n->times[before]) / SECOND;
 		g_array_append_val(seconds, s);
 	}
 	step = json_pack("{s:s?, s:i, s:s, s:[], s:i}", "action_id", unordered ? NULL : event,
@@ -211,8 +210,8 @@ static json_t *steps_json(const struct funnel *t, const struct line *l)
 static json_t *trend_json(const struct funnel *t, const struct line *l)
 {
 	guint count = t->axis.days->len;
-	g_autofree int *entered = g_new0(int, count);
-	g_autofree int *done = g_new0(int, count);
+	g_autoptr(GArray) entered = g_array_set_size(g_array_new(FALSE, TRUE, sizeof(int)), count);
+	g_autoptr(GArray) done = g_array_set_size(g_array_new(FALSE, TRUE, sizeof(int)), count);
 	GHashTable *entries = entries_of(t, l->counted);
 	json_t *data = json_array();
 	GHashTableIter at;
@@ -220,13 +219,14 @@ static json_t *trend_json(const struct funnel *t, const struct line *l)
 
 	g_hash_table_iter_init(&at, entries);
 	while (g_hash_table_iter_next(&at, &key, &how)) {
-		int place = atoi(key);
+		guint place = (guint)g_ascii_strtoull(key, NULL, 10);
 
-		entered[place]++;
-		done[place] += GPOINTER_TO_INT(how) == 2;
+		g_array_index(entered, int, place)++;
+		g_array_index(done, int, place) += GPOINTER_TO_INT(how) == 2;
 	}
 	for (guint i = 0; i < count; i++) {
-		double percent = entered[i] ? 100.0 * done[i] / entered[i] : 0;
+		int all = g_array_index(entered, int, i);
+		double percent = all ? 100.0 * g_array_index(done, int, i) / all : 0;
 
 		json_array_append_new(data, json_real(floor(percent * 100 + 0.5) / 100));
 	}
