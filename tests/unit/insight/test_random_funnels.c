@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-enum { WORLDS = 60, CASES = 1000 };
+enum { WORLDS = 60, CASES = 3000 };
 
 static struct computed db;
 static GPtrArray *worlds;
