@@ -18,7 +18,6 @@ static const struct kind kinds[] = {
 	 * a header too. */
 	{"ActorsQuery", "Persons", NULL},
 	{"EventsQuery", "Events", NULL},
-	{"FunnelsQuery", "Funnel", NULL},
 	{"GroupsQuery", "Groups", NULL},
 	{"LifecycleQuery", "Lifecycle", NULL},
 	{"PathsQuery", "User paths", NULL},

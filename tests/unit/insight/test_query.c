@@ -40,7 +40,7 @@ static const struct {
 	{"{}", FAULT_QUERY, "Unknown query kind ''"},
 	{"{\"kind\": 7}", FAULT_QUERY, "Unknown query kind ''"},
 	{"{\"kind\": \"DropQuery\"}", FAULT_QUERY, "Unknown query kind 'DropQuery'"},
-	{"{\"kind\": \"FunnelsQuery\"}", FAULT_UNSUPPORTED, "A query of kind 'FunnelsQuery' is not computed here"},
+	{"{\"kind\": \"FunnelsQuery\"}", FAULT_QUERY, "series: a funnel has 2 to 30 steps, not 0"},
 	{"{\"kind\": \"HogQLQuery\"}", FAULT_QUERY, "query is not a text"},
 	{"{\"kind\": \"HogQLQuery\", \"query\": \"SELECT x\"}", FAULT_QUERY, "query: 1:8: 'x' is not a column"},
 	{"{\"kind\": \"HogQLQuery\", \"query\": \"SELECT 1\", \"variables\": []}", FAULT_QUERY, "variables is not an object"},
