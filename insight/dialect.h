@@ -58,11 +58,24 @@ struct dialect {
 	/* An instant of events as whole microseconds since 1970, so that no setting of the session
 	 * changes how it is written. */
 	void (*instant_us)(struct writer *w, const char *expression);
+	/* How long after an instant an instant is, in microseconds. */
+	void (*elapsed_us)(struct writer *w, const char *expression, int64_t since_us);
+	/* The bucket, from 1, of so many microseconds after an instant. */
+	void (*elapsed_bucket)(struct writer *w, const char *expression, int64_t since_us);
+	/* The median of what an expression over a group gives, between two values halfway. */
+	void (*median)(struct writer *w, const char *expression);
 	/* True for that part of people, the same ones each time (0 < part < 1): those for whom the
 	 * first eight hexadecimal digits of their distinct id's MD5 are below part * 2^32. */
 	void (*sample)(struct writer *w, double part);
 	/* A table of one column `name` that holds the texts. */
 	void (*text_table)(struct writer *w, const GPtrArray *texts);
+	/* A group's numbers as a list, in the order of an expression; and how many numbers of an
+	 * ascending list are not above a number, null without a list. */
+	void (*list_of)(struct writer *w, const char *expression, const char *order);
+	void (*count_up_to)(struct writer *w, const char *number, const char *list);
+	/* Around the numbers of a list, which compares number by number and is read by [1], [2] ….
+	 */
+	const char *list_open, *list_close;
 	/* What orders texts by their bytes. */
 	const char *byte_order;
 	/* HogQL: a pattern for each enum hogql_form (hogql_write.h says what is put into it), and

@@ -19,7 +19,6 @@ static const struct kind kinds[] = {
 	{"ActorsQuery", "Persons", NULL},
 	{"CalendarHeatmapQuery", "Calendar heat map", NULL},
 	{"EventsQuery", "Events", NULL},
-	{"FunnelsQuery", "Funnel", NULL},
 	{"GroupsQuery", "Groups", NULL},
 	{"HogQLQuery", "SQL", NULL},
 	{"LifecycleQuery", "Lifecycle", NULL},

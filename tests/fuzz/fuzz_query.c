@@ -19,7 +19,9 @@ static json_t *mark_texts(const json_t *value, const char *under)
 {
 	static const char *const ours[] = {"kind", "math", "operator", "type", "display",
 		"interval", "date_from", "date_to", "breakdown_type", "compare_to", "retentionType",
-		"period", "timeWindowMode", "aggregationType", "aggregationPropertyType"};
+		"period", "timeWindowMode", "aggregationType", "aggregationPropertyType",
+		"funnelVizType", "funnelOrderType", "funnelWindowIntervalUnit",
+		"breakdownAttributionType"};
 
 	if (json_is_string(value)) {
 		for (size_t i = 0; under && i < G_N_ELEMENTS(ours); i++) {
@@ -75,11 +77,25 @@ static const char *const trend[] = {
 	"0", "1", "value", "1", "42", "0", "2", "", "1", "7", "0", "0", NULL, "1", "3"};
 static const char *const retention[] = {"1", "value", "1", "1", "42", "1e3", "7", "2", "", "1", "1",
 	"7", NULL, "0", "0", NULL, "1", "1", "3", "1e999", "1"};
+static const char *const lines[] = {
+	"1", "value", "1", "42", "7", "2", "", "1", "7", "0", "0", NULL, "1", "3", "3"};
+static const char *const line[] = {"1", "1", "42", "7"};
+static const char *const bins[] = {
+	"0", "42", "0", "60", "2", "31.5e6", "3e7", "2", "7", "0", "60", "2", "31.5e6", "3e7"};
+static const char *const values_of_two_steps[] = {
+	"1", "", "42", "7", "1500000.25", "1e6", "0", NULL, "3", "0", NULL, NULL};
+static const char *const two_steps[] = {"1", "42", "7", "1500000.25", "1e6"};
 static const struct {
 	const char *part;
 	struct rows rows;
 } answers[] = {
 	{"columns.place", {.row_count = 3, .column_count = 7, .cells = retention}},
+	{" AS v1, b, count(*) AS entered", {.row_count = 3, .column_count = 5, .cells = lines}},
+	{" AS place, b, count(*) AS entered", {.row_count = 1, .column_count = 4, .cells = line}},
+	{" FROM durations CROSS JOIN", {.row_count = 2, .column_count = 7, .cells = bins}},
+	{" AS median3", {.row_count = 0}},
+	{" AS v1, count(t1)", {.row_count = 2, .column_count = 6, .cells = values_of_two_steps}},
+	{" AS place, count(t1)", {.row_count = 1, .column_count = 5, .cells = two_steps}},
 	{"series", {.row_count = 3, .column_count = 5, .cells = trend}},
 	{"", {.row_count = 1, .column_count = 1, .cells = earliest}},
 };

@@ -40,7 +40,7 @@ static const struct {
 	{"{}", FAULT_QUERY, "Unknown query kind ''"},
 	{"{\"kind\": 7}", FAULT_QUERY, "Unknown query kind ''"},
 	{"{\"kind\": \"DropQuery\"}", FAULT_QUERY, "Unknown query kind 'DropQuery'"},
-	{"{\"kind\": \"FunnelsQuery\"}", FAULT_UNSUPPORTED, "A query of kind 'FunnelsQuery' is not computed here"},
+	{"{\"kind\": \"FunnelsQuery\"}", FAULT_QUERY, "series: a funnel has 2 to 30 steps, not 0"},
 	{"{\"kind\": \"HogQLQuery\", \"query\": \"SELECT 1\"}", FAULT_UNSUPPORTED, "A query of kind 'HogQLQuery' is not computed here"},
 	{"{\"kind\": \"SavedInsightNode\"}", FAULT_QUERY, "shortId: a saved insight is called by a text"},
 	{"{\"kind\": \"SavedInsightNode\", \"shortId\": \"x\"}", FAULT_UNSUPPORTED, "A query of kind 'SavedInsightNode' is not computed here"},
