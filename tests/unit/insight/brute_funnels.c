@@ -20,7 +20,11 @@ static const char *text(const json_t *object, const char *key, const char *other
 static const char *actor_of(const struct funnel *t, const struct world_event *e)
 {
 	int group = number(t->query, "aggregation_group_type_index", -1);
+	const json_t *filter = json_object_get(t->query, "funnelsFilter");
 
+	if (json_object_get(filter, "funnelAggregateByHogQL")) {
+		return text(e->properties, "$session_id", "");
+	}
 	return group < 0 ? e->person : e->groups[group];
 }
 

@@ -132,6 +132,9 @@ static void common_kinds_go_by_their_index(void **state)
 			 "search") "],"
 				   " \"properties\": [{\"type\": \"person\", \"key\": \"plan\", \"value\": \"team\"}]}",
 			BY_NAME_ALONE},
+		{"{\"kind\": \"FunnelsQuery\", " MONTH
+		 ", \"series\": [" ENTRY("search") ", " ENTRY("purchase") "]}",
+			BY_NAME_ALONE},
 		{"{\"kind\": \"TrendsQuery\", \"dateRange\": {\"date_from\": \"all\"}, \"series\": [" ENTRY(
 			 "search") "]}",
 			BY_NAME_ALONE},

@@ -154,7 +154,10 @@ static json_t *random_query(
 	if (strcmp(view, "time_to_convert") == 0 && world_below(dice, 2)) {
 		json_object_set_new(filter, "binCount", json_integer(1 + world_below(dice, 90)));
 	}
-	if (world_below(dice, 6) == 0) {
+	if (world_below(dice, 8) == 0) {
+		json_object_set_new(
+			filter, "funnelAggregateByHogQL", json_string("properties.$session_id"));
+	} else if (world_below(dice, 6) == 0) {
 		json_object_set_new(query, "aggregation_group_type_index",
 			json_integer(world_below(dice, WORLD_USED_GROUP_TYPES)));
 	}
