@@ -94,7 +94,7 @@ static void write_best(struct funnel_writer *s)
 	struct sql *sql = s->w.sql;
 
 	sql_add(sql, ", best AS (SELECT ");
-	funnel_write_part(s);
+	funnel_write_keys(s);
 	sql_addf(sql, ", max(%s", s->w.dialect->list_open);
 	write_reached(s);
 	sql_add(sql, ", coalesce(-(");
@@ -105,9 +105,9 @@ static void write_best(struct funnel_writer *s)
 		sql_addf(sql, ", %c%zu", column_letter(t), i);
 	}
 	sql_addf(sql, "%s) AS a FROM %s GROUP BY ", s->w.dialect->list_close, s->last);
-	funnel_write_part(s);
+	funnel_write_keys(s);
 	sql_add(sql, "), chosen AS (SELECT ");
-	funnel_write_part(s);
+	funnel_write_keys(s);
 	sql_addf(sql, ", a[%d] AS an", PART_VALUE);
 	for (size_t i = 1; i <= t->step_count; i++) {
 		sql_addf(sql, ", a[%zu] AS %c%zu", PART_COUNT - 1 + i, column_letter(t), i);
@@ -123,7 +123,7 @@ static void write_sorted(struct funnel_writer *s)
 	struct sql *sql = s->w.sql;
 
 	sql_add(sql, ", sorted AS (SELECT ");
-	funnel_write_part(s);
+	funnel_write_keys(s);
 	sql_add(sql, funnel_points_at_value(t) ? ", an" : "");
 	for (size_t k = 0; k < t->step_count; k++) {
 		sql_add(sql, ", (SELECT x.t FROM (VALUES ");
@@ -141,16 +141,15 @@ static void write_sorted(struct funnel_writer *s)
 /* The value of the event that a chain's value is taken from; '' without such an event. */
 static void write_valued(struct funnel_writer *s)
 {
-	const char *events = s->t->attribution == ATTRIBUTE_STEP ? "numbered" : "touched";
 
 	struct sql *sql = s->w.sql;
 
 	sql_addf(sql, ", valued AS (SELECT %s.*", s->last);
 	for (size_t i = 1; i <= funnel_value_count(s->t); i++) {
-		sql_addf(sql, ", coalesce(%s.v%zu, '') AS v%zu", events, i, i);
+		sql_addf(sql, ", coalesce(numbered.v%zu, '') AS v%zu", i, i);
 	}
-	sql_addf(sql, " FROM %s LEFT JOIN %s ON %s.p = %s.p AND %s.n = %s.an)", s->last, events,
-		events, s->last, events, s->last);
+	sql_addf(sql, " FROM %s LEFT JOIN numbered ON numbered.p = %s.p AND numbered.n = %s.an)",
+		s->last, s->last, s->last);
 	s->last = "valued";
 }
 

@@ -5,12 +5,12 @@
 
 bool funnel_points_at_value(const struct funnel *t)
 {
-	return t->breakdown.is_set && t->attribution != ATTRIBUTE_ALL;
+	return t->breakdown.is_set && t->attribution == ATTRIBUTE_STEP;
 }
 
 bool funnel_has_numbers(const struct funnel *t)
 {
-	return t->has_optional || funnel_points_at_value(t);
+	return t->has_optional || (t->breakdown.is_set && t->attribution != ATTRIBUTE_ALL);
 }
 
 /* Which of two events of an instant comes first matters where one can be several steps or a value
@@ -33,6 +33,20 @@ void funnel_write_part(struct funnel_writer *s)
 	if (s->shares_values) {
 		funnel_write_values(s, "");
 	}
+}
+
+void funnel_write_keys(struct funnel_writer *s)
+{
+	sql_add(s->w.sql, "p");
+	if (s->shares_values || s->touches) {
+		funnel_write_values(s, "");
+	}
+}
+
+/* What an event itself says, which is not yet the value of its actor. */
+static char label_letter(const struct funnel_writer *s)
+{
+	return s->touches ? 'u' : 'v';
 }
 
 void funnel_write_is_step(struct funnel_writer *s, size_t step)
@@ -122,7 +136,7 @@ static void write_labels(struct funnel_writer *s)
 	if (funnel_value_count(s->t) > 0) {
 		sql_add(s->w.sql, ", ");
 		s->w.dialect->label(&s->w, &s->t->breakdown.property);
-		sql_add(s->w.sql, " AS v1");
+		sql_addf(s->w.sql, " AS %c1", label_letter(s));
 	}
 }
 
@@ -185,7 +199,9 @@ static void write_timely(struct funnel_writer *s)
 		}
 	}
 	sql_add(sql, ", timely AS (SELECT seen.p, seen.ts, seen.id");
-	funnel_write_values(s, "seen.");
+	for (size_t i = 1; i <= funnel_value_count(t); i++) {
+		sql_addf(sql, ", seen.%c%zu", label_letter(s), i);
+	}
 	for (size_t i = 0; i < t->step_count; i++) {
 		if (t->steps[i].once == STEP_ALWAYS) {
 			sql_addf(sql, ", seen.s%zu", i + 1);
@@ -264,17 +280,27 @@ static void write_numbered(struct funnel_writer *s)
 	s->last = "numbered";
 }
 
-/* Numbers count back from the latest event. */
+/* The value of the first or the last event that has one is that of all the actor's.  Numbers count
+ * back from the latest event. */
 static void write_touched(struct funnel_writer *s)
 {
 	struct sql *sql = s->w.sql;
+	size_t count = funnel_value_count(s->t);
 
-	sql_addf(sql, ", touched AS (SELECT *, %s(CASE WHEN ",
+	sql_addf(sql, ", touching AS (SELECT *, %s(CASE WHEN ",
 		s->t->attribution == ATTRIBUTE_FIRST ? "max" : "min");
-	for (size_t i = 1; i <= funnel_value_count(s->t); i++) {
-		sql_addf(sql, "%sv%zu <> ''", i > 1 ? " OR " : "", i);
+	for (size_t i = 1; i <= count; i++) {
+		sql_addf(sql, "%su%zu <> ''", i > 1 ? " OR " : "", i);
 	}
-	sql_add(sql, " THEN n END) OVER (PARTITION BY p) AS an FROM numbered)");
+	sql_add(sql,
+		" THEN n END) OVER (PARTITION BY p) AS touch FROM numbered), touched AS (SELECT *");
+	for (size_t i = 1; i <= count; i++) {
+		sql_addf(sql,
+			", coalesce(max(CASE WHEN n = touch THEN u%zu END) OVER (PARTITION BY p), '')"
+			" AS v%zu",
+			i, i);
+	}
+	sql_add(sql, " FROM touching)");
 	s->last = "touched";
 }
 
@@ -283,6 +309,8 @@ void funnel_write_marked(struct funnel_writer *s)
 	const struct funnel *t = s->t;
 
 	s->shares_values = t->breakdown.is_set && t->attribution == ATTRIBUTE_ALL;
+	s->touches = t->breakdown.is_set &&
+		     (t->attribution == ATTRIBUTE_FIRST || t->attribution == ATTRIBUTE_LAST);
 	s->order = has_ids(t) ? "ts DESC, tie DESC, id DESC" : "ts DESC, tie DESC";
 	write_seen(s);
 	if (t->has_once) {
@@ -293,7 +321,7 @@ void funnel_write_marked(struct funnel_writer *s)
 	if (funnel_has_numbers(t) || t->exclusion_count > 0) {
 		write_numbered(s);
 	}
-	if (funnel_points_at_value(t) && t->attribution != ATTRIBUTE_STEP) {
+	if (s->touches) {
 		write_touched(s);
 	}
 }

@@ -16,6 +16,7 @@ struct funnel_writer {
 	const struct funnel *t;
 	const struct date_range *range;
 	bool shares_values; /* actors have chains of their own for each value */
+	bool touches; /* every event has the value of its actor */
 	const char *order; /* an actor's events, latest first */
 	const char *last; /* the name of the query that was written last */
 	int window_param; /* bound already; 0: not yet */
@@ -28,8 +29,9 @@ void funnel_write_is_step(struct funnel_writer *s, size_t step);
 void funnel_write_is_exclusion(struct funnel_writer *s, size_t exclusion);
 /* ", v1, v2": the columns of what a breakdown splits by, each with what stands before it. */
 void funnel_write_values(struct funnel_writer *s, const char *before);
-/* "p", or "p, v1, v2": who has chains of their own. */
+/* "p", or "p, v1, v2": who has chains of their own; and what chains are told apart by. */
 void funnel_write_part(struct funnel_writer *s);
+void funnel_write_keys(struct funnel_writer *s);
 /* Who did it, and " AND …" that there is anyone. */
 void funnel_write_actor(struct funnel_writer *s);
 void funnel_write_known(struct funnel_writer *s);

@@ -22,8 +22,7 @@ static bool carries_exclusion(const struct funnel *t, size_t i, size_t step)
 
 static bool carries_number(const struct funnel *t, size_t step)
 {
-	return funnel_points_at_value(t) && t->attribution == ATTRIBUTE_STEP &&
-	       t->attribution_step >= step && step > 0;
+	return funnel_points_at_value(t) && t->attribution_step >= step && step > 0;
 }
 
 static void open_ahead(struct funnel_writer *s, const char *aggregate, size_t step)
@@ -121,8 +120,7 @@ static void write_number_element(struct funnel_writer *s, size_t step)
 {
 	const struct funnel *t = s->t;
 
-	if (!funnel_points_at_value(t) || t->attribution != ATTRIBUTE_STEP ||
-		t->attribution_step < step) {
+	if (!funnel_points_at_value(t) || t->attribution_step < step) {
 		sql_add(s->w.sql, "NULL");
 	} else if (t->attribution_step == step) {
 		sql_add(s->w.sql, "n");
@@ -223,9 +221,7 @@ static void write_value_number(struct funnel_writer *s)
 	const struct funnel *t = s->t;
 	struct sql *sql = s->w.sql;
 
-	if (t->attribution != ATTRIBUTE_STEP) {
-		sql_add(sql, ", an");
-	} else if (t->attribution_step == 0) {
+	if (t->attribution_step == 0) {
 		sql_add(sql, ", n AS an");
 	} else {
 		sql_add(sql, ", CASE WHEN ");
@@ -254,7 +250,7 @@ void funnel_write_starts(struct funnel_writer *s)
 		}
 	}
 	sql_add(sql, ", starts AS (SELECT ");
-	funnel_write_part(s);
+	funnel_write_keys(s);
 	sql_add(sql, ", ts AS t1");
 	write_times(s);
 	sql_add(sql, funnel_has_numbers(t) ? ", n" : "");

@@ -20,7 +20,7 @@ static void write_soonest(struct funnel_writer *s)
 		funnel_write_is_step(s, i);
 		sql_addf(sql, " THEN ts END) OVER u AS t%zu", i + 1);
 	}
-	if (funnel_points_at_value(t) && t->attribution == ATTRIBUTE_STEP) {
+	if (funnel_points_at_value(t)) {
 		sql_add(sql, ", max(CASE WHEN ");
 		funnel_write_is_step(s, t->attribution_step);
 		sql_add(sql, " THEN n END) OVER u AS soonest_n");
@@ -45,7 +45,7 @@ void funnel_write_unordered_starts(struct funnel_writer *s)
 
 	write_soonest(s);
 	sql_add(sql, ", starts AS (SELECT ");
-	funnel_write_part(s);
+	funnel_write_keys(s);
 	sql_add(sql, ", ts AS t1");
 	for (size_t i = 0; i < t->step_count; i++) {
 		g_autofree char *what = g_strdup_printf("t%zu END AS e%zu", i + 1, i + 1);
@@ -53,10 +53,8 @@ void funnel_write_unordered_starts(struct funnel_writer *s)
 		write_within(s, i, what);
 	}
 	sql_add(sql, funnel_has_numbers(t) ? ", n" : "");
-	if (funnel_points_at_value(t) && t->attribution == ATTRIBUTE_STEP) {
+	if (funnel_points_at_value(t)) {
 		write_within(s, t->attribution_step, "soonest_n END AS an");
-	} else if (funnel_points_at_value(t)) {
-		sql_add(sql, ", an");
 	}
 	for (size_t i = 0; i < t->exclusion_count; i++) {
 		sql_addf(sql, ", next%zu AS y%zu", i + 1, i + 1);
