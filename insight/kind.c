@@ -21,11 +21,8 @@ static const struct kind kinds[] = {
 	{"EventsQuery", "Events", NULL},
 	{"GroupsQuery", "Groups", NULL},
 	{"HogQLQuery", "SQL", NULL},
-	{"LifecycleQuery", "Lifecycle", NULL},
-	{"PathsQuery", "User paths", NULL},
 	{"PersonsNode", "Persons", NULL},
 	{"SessionsQuery", "Sessions", NULL},
-	{"StickinessQuery", "Stickiness", NULL},
 };
 
 static const char *const wrappers[] = {"InsightVizNode", "DataVisualizationNode", "DataTableNode"};
