@@ -1,11 +1,11 @@
-/* PathsQuery: one statement, and one before it for the earliest event of "all"
- * (spec/insights.md 2.5). */
+/* PathsQuery: one statement, and before it one for the earliest event of each "all": the paths' own
+ * and their funnel's (spec/insights.md 2.5). */
 #include "insight/kind.h"
 #include "insight/paths.h"
 
 #include <glib.h>
 
-enum stage { STAGE_EARLIEST, STAGE_COUNT, STAGE_DONE };
+enum stage { STAGE_FUNNEL, STAGE_EARLIEST, STAGE_COUNT, STAGE_DONE };
 
 struct paths_run {
 	const struct kind_context *context;
@@ -22,21 +22,33 @@ static bool open_window(struct paths_run *run, int64_t earliest_us, struct fault
 		&run->paths.scope, run->context, earliest_us, WINDOW_OF_TOTAL, &run->window, f);
 }
 
-static bool begin(const struct kind_context *c, void **state, struct fault *f)
+/* What is asked next, once the funnel's range is known. */
+static bool after_funnel(struct paths_run *run, struct fault *f)
 {
-	struct paths_run *run = g_new0(struct paths_run, 1);
-
-	*state = run;
-	run->context = c;
-	if (!paths_read(c, &run->paths, f)) {
-		return false;
-	}
 	if (run->paths.scope.dates.from.form == DATE_ALL) {
 		run->stage = STAGE_EARLIEST;
 		return true;
 	}
 	run->stage = STAGE_COUNT;
 	return open_window(run, 0, f);
+}
+
+static bool begin(const struct kind_context *c, void **state, struct fault *f)
+{
+	struct paths_run *run = g_new0(struct paths_run, 1);
+	const struct paths_funnel *funnel = &run->paths.funnel;
+
+	*state = run;
+	run->context = c;
+	if (!paths_read(c, &run->paths, f)) {
+		return false;
+	}
+	if (funnel->is_set && funnel->funnel.scope.dates.from.form == DATE_ALL) {
+		run->stage = STAGE_FUNNEL;
+		return true;
+	}
+	return (!funnel->is_set || paths_funnel_open(&run->paths.funnel, 0, f)) &&
+	       after_funnel(run, f);
 }
 
 static struct sql *ask_earliest(const struct paths_run *run)
@@ -60,6 +72,9 @@ static bool next(void *state, struct sql **statement, struct fault *f)
 
 	(void)f;
 	switch (run->stage) {
+	case STAGE_FUNNEL:
+		*statement = paths_funnel_earliest(&run->paths.funnel);
+		break;
 	case STAGE_EARLIEST:
 		*statement = ask_earliest(run);
 		break;
@@ -79,6 +94,10 @@ static bool feed(void *state, const struct rows *rows, struct fault *f)
 	int64_t earliest_us;
 
 	switch (run->stage) {
+	case STAGE_FUNNEL:
+		return window_earliest_feed(rows, &earliest_us, f) &&
+		       paths_funnel_open(&run->paths.funnel, earliest_us, f) &&
+		       after_funnel(run, f);
 	case STAGE_EARLIEST:
 		run->stage = STAGE_COUNT;
 		return window_earliest_feed(rows, &earliest_us, f) &&

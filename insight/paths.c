@@ -112,13 +112,13 @@ static bool read_filter(const json_t *query, struct paths *out, struct fault *f)
 	       fault_wrap(f, "pathsFilter.");
 }
 
-static bool refuse_funnel(const json_t *query, struct fault *f)
+/* Who came to a step of a funnel is looked for among the actors of the paths. */
+static bool check_actors(const struct paths *p, struct fault *f)
 {
-	const json_t *funnel = json_object_get(query, "funnelPathsFilter");
-
-	return !json_truthy(funnel) ||
+	return !p->funnel.is_set || p->funnel.funnel.scope.actor == p->scope.actor ||
 	       fault_set(f, FAULT_UNSUPPORTED,
-		       "funnelPathsFilter: paths around a funnel's steps are not computed here");
+		       "funnelPathsFilter.funnelSource.aggregation_group_type_index: paths of"
+		       " others than the funnel counts are not computed here");
 }
 
 bool paths_read(const struct kind_context *c, struct paths *out, struct fault *f)
@@ -126,8 +126,8 @@ bool paths_read(const struct kind_context *c, struct paths *out, struct fault *f
 	struct filter_reader reader = {.place = &c->place, .references = c->references};
 
 	*out = (struct paths){.steps = PATHS_DEFAULT_STEPS, .edges = PATHS_DEFAULT_EDGES};
-	return refuse_funnel(c->query, f) && read_filter(c->query, out, f) &&
-	       scope_read(c, &reader, &out->scope, f);
+	return paths_funnel_read(c, &out->funnel, f) && read_filter(c->query, out, f) &&
+	       scope_read(c, &reader, &out->scope, f) && check_actors(out, f);
 }
 
 void paths_finish(struct paths *p)
@@ -135,5 +135,6 @@ void paths_finish(struct paths *p)
 	expression_destroy(p->expression);
 	p->expression = NULL;
 	paths_rules_finish(&p->rules);
+	paths_funnel_finish(&p->funnel);
 	scope_finish(&p->scope);
 }

@@ -6,7 +6,7 @@
  * microseconds in all), the heaviest edges first. */
 #pragma once
 #include "insight/expression.h"
-#include "insight/window.h"
+#include "insight/paths_funnel.h"
 
 enum {
 	PATHS_DEFAULT_STEPS = 5,
@@ -27,6 +27,7 @@ struct paths_rules {
 
 struct paths {
 	struct scope scope;
+	struct paths_funnel funnel;
 	/* Which events have items.  Where all of them have, it is `expression` for those that are
 	 * not of the others, or their name. */
 	bool has_pages, has_screens, has_custom, has_all;

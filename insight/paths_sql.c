@@ -71,6 +71,9 @@ static void write_raw(struct writer *w, const struct paths *p, const struct date
 	sql_add(w->sql, " AS item");
 	scope_write_rows(&p->scope, w, range->from_us, range->to_us);
 	write_types(w, p);
+	if (p->funnel.is_set) {
+		paths_funnel_write_is_target(&p->funnel, w);
+	}
 	sql_add(w->sql, w->dialect->computed_once);
 }
 
@@ -120,7 +123,7 @@ static void write_items(struct writer *w, const struct paths *p, const struct da
 		"CASE WHEN is_page AND item LIKE '_%/' THEN left(item, length(item) - 1)"
 		" ELSE item END";
 
-	sql_add(w->sql, "WITH raw AS (");
+	sql_add(w->sql, p->funnel.is_set ? ", raw AS (" : "WITH raw AS (");
 	write_raw(w, p, range);
 	sql_add(w->sql, "), replaced AS (SELECT actor, at, uuid, left(");
 	w->dialect->replaced(w, without_slash, p->rules.replacements);
@@ -130,6 +133,9 @@ static void write_items(struct writer *w, const struct paths *p, const struct da
 	sql_addf(w->sql,
 		" AS item FROM replaced%s), items AS (SELECT actor, at, uuid, item FROM grouped",
 		p->rules.groupings->len > 0 ? w->dialect->computed_once : "");
+	if (p->funnel.is_set) {
+		paths_funnel_write_join(&p->funnel, w, "grouped");
+	}
 	sql_add(w->sql, " WHERE item <> ''");
 	write_excluded(w, p->rules.excluded);
 	sql_add(w->sql, ")");
@@ -273,6 +279,9 @@ struct sql *paths_statement(
 {
 	struct writer w = writer_open(c->dialect, c->env, NULL);
 
+	if (p->funnel.is_set) {
+		paths_funnel_write_targets(&p->funnel, &w);
+	}
 	write_items(&w, p, range);
 	write_sessions(&w);
 	write_ways(&w, p);

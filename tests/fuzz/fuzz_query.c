@@ -21,7 +21,8 @@ static json_t *mark_texts(const json_t *value, const char *under)
 		"interval", "date_from", "date_to", "breakdown_type", "compare_to", "retentionType",
 		"period", "timeWindowMode", "aggregationType", "aggregationPropertyType",
 		"funnelVizType", "funnelOrderType", "funnelWindowIntervalUnit",
-		"breakdownAttributionType", "computedAs", "includeEventTypes", "toggledLifecycles"};
+		"breakdownAttributionType", "computedAs", "includeEventTypes", "toggledLifecycles",
+		"funnelPathType"};
 
 	if (json_is_string(value)) {
 		for (size_t i = 0; under && i < G_N_ELEMENTS(ours); i++) {

@@ -1,5 +1,6 @@
 #include "tests/unit/insight/brute_paths.h"
 
+#include "tests/unit/insight/brute_paths_funnel.h"
 #include "tests/unit/insight/brute_rows.h"
 
 #include <string.h>
@@ -189,15 +190,18 @@ static void walk(struct way *way, const struct world_axis *axis, const json_t *q
 {
 	const struct world *w = axis->world;
 	const json_t *filter = json_object_get(query, "pathsFilter");
-	int64_t last_us = G_MININT64 / 2;
+	int64_t last_us = G_MININT64 / 2, since_us, until_us;
 
+	if (!brute_paths_bounds(axis, query, actor, &since_us, &until_us)) {
+		return;
+	}
 	for (guint i = 0; i < w->event_count; i++) {
 		const struct world_event *e = &w->events[i];
 		const char *of = brute_actor(query, NULL, e);
 		struct visit v = {.us = e->us};
 
 		if (!of || strcmp(of, actor) != 0 || e->us < axis->from_us || e->us > axis->to_us ||
-			!brute_counts(query, w, e)) {
+			e->us < since_us || e->us > until_us || !brute_counts(query, w, e)) {
 			continue;
 		}
 		v.item = brute_item(filter, e);

@@ -62,6 +62,16 @@ static int stop(void **state)
 	"}, \"dateRange\": {\"date_from\": \"-2d\"}}"
 #define PAGES "\"includeEventTypes\": [\"$pageview\"]"
 
+/* from the pricing, 10:00:10 and 12:00:30, to the purchase, which only the first person makes */
+#define STEPS                                                                                      \
+	"{\"event\": \"$pageview\", \"properties\": [{\"key\": \"$current_url\","                  \
+	" \"value\": \"/pricing\"}]}, {\"event\": \"bought\"}"
+#define AROUND(type, step, steps, rest)                                                             \
+	"{\"kind\": \"PathsQuery\", \"dateRange\": {\"date_from\": \"-2d\"},"                       \
+	" \"funnelPathsFilter\": {\"funnelPathType\": \"" type "\", \"funnelStep\": " step          \
+	", \"funnelSource\": {\"kind\": \"FunnelsQuery\", \"dateRange\": {\"date_from\": \"all\"}," \
+	" \"series\": [" steps "]" rest "}}}"
+
 /* "1_/home>2_/pricing 2 20000; …" */
 static char *edges_of(const json_t *result)
 {
@@ -125,6 +135,15 @@ static const struct {
 	{QUERY(PAGES ", \"pathReplacements\": false, \"stepLimit\": 2"), "1_/home>2_/pricing 2 20000"},
 	/* an item that nothing is left of is none */
 	{QUERY(PAGES ", \"localPathCleaningFilters\": [{\"regex\": \"/pricing\"}], \"stepLimit\": 2"), "1_/home>2_/signup 1 50000"},
+	/* around a funnel's steps, which belong to the way */
+	{AROUND("funnel_path_before_step", "1", STEPS, ""), "1_/home>2_/pricing 2 20000"},
+	{AROUND("funnel_path_after_step", "1", STEPS, ""), "1_/docs>2_bought 1 11000; 1_/pricing>2_/signup 1 40000; 2_/signup>3_/home 1 1.799e+06; 2_bought>3_Main/ 1 10000"},
+	{AROUND("funnel_path_after_step", "2", STEPS, ""), "1_bought>2_Main/ 1 10000"},
+	{AROUND("funnel_path_between_steps", "2", STEPS, ""), "1_/docs>2_bought 1 11000; 1_/pricing>2_/signup 1 40000; 2_/signup>3_/home 1 1.799e+06"},
+	{AROUND("funnel_path_before_step", "-2", STEPS, ""), "1_/home>2_/pricing 1 30000"},
+	{AROUND("funnel_path_after_step", "-2", STEPS, ""), ""},
+	{AROUND("funnel_path_after_step", "1", STEPS, ", \"funnelsFilter\": {\"funnelOrderType\": \"unordered\"}, \"breakdownFilter\": {\"breakdown\": \"x\"}"), "1_/docs>2_bought 1 11000; 1_/pricing>2_/signup 1 40000; 2_/signup>3_/home 1 1.799e+06; 2_bought>3_Main/ 1 10000"},
+	{AROUND("funnel_path_after_step", "1", STEPS, ", \"funnelsFilter\": {\"funnelWindowInterval\": 1, \"funnelWindowIntervalUnit\": \"hour\"}"), "1_/docs>2_bought 1 11000; 1_/pricing>2_/signup 1 40000; 2_/signup>3_/home 1 1.799e+06; 2_bought>3_Main/ 1 10000"},
 	/* of the organization there is one long way */
 	{"{\"kind\": \"PathsQuery\", \"aggregation_group_type_index\": 1, \"pathsFilter\": {\"endPoint\": \"bought\"}, \"dateRange\": {\"date_from\": \"-2d\"}}", "1_/docs>2_bought 1 11000"},
 	{"{\"kind\": \"PathsQuery\", \"properties\": [{\"key\": \"$current_url\", \"operator\": \"icontains\", \"value\": \"g\"}]}", "1_/pricing>2_/signup 1 40000"},
@@ -194,7 +213,16 @@ static const struct {
 	const char *detail;
 } mistakes[] = {
 	{"{\"kind\": \"PathsQuery\", \"pathsFilter\": 7}", FAULT_QUERY, "pathsFilter is not an object"},
-	{"{\"kind\": \"PathsQuery\", \"funnelPathsFilter\": {\"funnelStep\": 1}}", FAULT_UNSUPPORTED, "funnelPathsFilter: paths around a funnel's steps are not computed here"},
+	{"{\"kind\": \"PathsQuery\", \"funnelPathsFilter\": [1]}", FAULT_QUERY, "funnelPathsFilter is not an object"},
+	{AROUND("around", "1", STEPS, ""), FAULT_QUERY, "funnelPathsFilter.funnelPathType: 'around' is none of funnel_path_before_step, funnel_path_after_step, funnel_path_between_steps"},
+	{AROUND("funnel_path_after_step", "3", STEPS, ""), FAULT_QUERY, "funnelPathsFilter.funnelStep is not the number of a step from 1 to 2, or from -2 for those who did not come to it"},
+	{AROUND("funnel_path_after_step", "-1", STEPS, ""), FAULT_QUERY, "funnelPathsFilter.funnelStep is not the number of a step from 1 to 2, or from -2 for those who did not come to it"},
+	{AROUND("funnel_path_between_steps", "1", STEPS, ""), FAULT_QUERY, "funnelPathsFilter.funnelStep is not the number of a step from 2 to 2"},
+	{AROUND("funnel_path_after_step", "1", "{\"event\": \"a\"}", ""), FAULT_QUERY, "funnelPathsFilter.funnelSource.series: a funnel has 2 to 30 steps, not 1"},
+	{AROUND("funnel_path_after_step", "1", STEPS, ", \"aggregation_group_type_index\": 1"), FAULT_UNSUPPORTED, "funnelPathsFilter.funnelSource.aggregation_group_type_index: paths of others than the funnel counts are not computed here"},
+	{AROUND("funnel_path_after_step", "1", STEPS, ", \"funnelsFilter\": {\"funnelAggregateByHogQL\": \"event\"}"), FAULT_UNSUPPORTED, "funnelPathsFilter.funnelSource.funnelsFilter.funnelAggregateByHogQL: paths of what an expression tells apart are not computed here"},
+	{AROUND("funnel_path_after_step", "1", STEPS, ", \"interval\": 7"), FAULT_QUERY, "funnelPathsFilter.funnelSource.interval is not a text"},
+	{"{\"kind\": \"PathsQuery\", \"funnelPathsFilter\": {\"funnelPathType\": \"funnel_path_after_step\", \"funnelSource\": {}}}", FAULT_QUERY, "funnelPathsFilter.funnelSource is not a FunnelsQuery"},
 	{QUERY("\"includeEventTypes\": 7"), FAULT_QUERY, "pathsFilter.includeEventTypes is not a list"},
 	{QUERY("\"includeEventTypes\": [7]"), FAULT_QUERY, "pathsFilter.includeEventTypes[0] is not a text"},
 	{QUERY("\"includeEventTypes\": [\"$screen\", \"$page\"]"), FAULT_QUERY, "pathsFilter.includeEventTypes[1]: '$page' is none of $pageview, $screen, custom_event, hogql"},

@@ -1,5 +1,6 @@
 /* Random paths over random worlds, counted twice. */
 #include "tests/unit/insight/brute_paths.h"
+#include "tests/unit/insight/brute_paths_funnel.h"
 #include "tests/unit/insight/brute_rows.h"
 #include "tests/unit/insight/cases.h"
 #include "tests/unit/insight/world_load.h"
@@ -161,6 +162,9 @@ static bool check_one(GRand *dice, guint32 seed)
 	query = json_pack("{s:s, s:o, s:o}", "kind", "PathsQuery", "dateRange",
 		world_date_range(&dates), "pathsFilter", random_filter(dice, w));
 	random_rows(dice, w, query);
+	if (world_below(dice, 4) == 0) {
+		random_paths_funnel(dice, w, &dates, query);
+	}
 	world_axis_open(&axis, w, &dates, "day");
 	wanted = brute_paths(&axis, query);
 	world_axis_close(&axis);
