@@ -42,18 +42,24 @@ static int64_t amount_us(const struct date_text *d)
 	return 0;
 }
 
-/* Hours pass on the clock of the world, days and longer on the one on the wall. */
+/* Days and longer pass on the clock on the wall. */
+static int64_t wall_before(int64_t wall_us, const struct date_text *amount)
+{
+	if (amount->unit == UNIT_MONTH || amount->unit == UNIT_YEAR) {
+		return calendar_add_months(
+			wall_us, -amount->number * (amount->unit == UNIT_YEAR ? 12 : 1));
+	}
+	return wall_us - amount_us(amount);
+}
+
+/* Hours pass on the clock of the world. */
 static int64_t wall_back(
 	const struct date_place *place, int64_t instant_us, const struct date_text *amount)
 {
 	if (amount->unit <= UNIT_HOUR) {
 		return zone_wall_us(place->zone, instant_us - amount_us(amount));
 	}
-	if (amount->unit == UNIT_MONTH || amount->unit == UNIT_YEAR) {
-		return calendar_add_months(zone_wall_us(place->zone, instant_us),
-			-amount->number * (amount->unit == UNIT_YEAR ? 12 : 1));
-	}
-	return zone_wall_us(place->zone, instant_us) - amount_us(amount);
+	return wall_before(zone_wall_us(place->zone, instant_us), amount);
 }
 
 static int64_t back(
@@ -209,14 +215,31 @@ bool date_span(const struct date_text *date, const char *text, const char *field
 	return true;
 }
 
-/* Both ends keep their place on the wall.  The end is moved as the instant after it, so that the
+/* Where a range begins on the wall: at the midnight of its day even where the clock skips that. */
+static int64_t wall_of_start(const struct date_place *place, int64_t from_us)
+{
+	int64_t wall_us = zone_wall_us(place->zone, from_us);
+	int64_t midnight = calendar_floor(wall_us, UNIT_DAY, place->week_start_day);
+
+	return zone_wall_us(place->zone, from_us - 1) + 1 == midnight ? midnight : wall_us;
+}
+
+/* Both ends keep their place on the wall.  The end is moved as the moment after it, so that the
  * last day of a month stays the last day of a month. */
 static void move_back(const struct date_place *place, const struct date_range *range,
 	const struct date_text *amount, struct date_range *out)
 {
+	int64_t from_wall = wall_of_start(place, range->from_us);
+	int64_t end_wall = zone_wall_us(place->zone, range->to_us) + 1;
+
 	*out = *range;
-	out->from_us = back(place, range->from_us, amount);
-	out->to_us = back(place, range->to_us + 1, amount) - 1;
+	if (amount->unit <= UNIT_HOUR) {
+		out->from_us = back(place, range->from_us, amount);
+		out->to_us = back(place, range->to_us, amount);
+		return;
+	}
+	out->from_us = zone_instant_us(place->zone, wall_before(from_wall, amount));
+	out->to_us = zone_instant_us(place->zone, wall_before(end_wall, amount)) - 1;
 }
 
 static struct date_text amount_of(int64_t number, enum calendar_unit unit)

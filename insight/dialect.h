@@ -16,6 +16,11 @@ struct version {
 	bool is_before_release;
 };
 
+/* What is put in place of all that a regular expression matches; \1 in it means a part. */
+struct replacement {
+	const char *regex, *alias;
+};
+
 enum comparison { COMPARE_GT, COMPARE_GTE, COMPARE_LT, COMPARE_LTE };
 
 /* Sets of whole numbers from 0 on, each of them one value that groups and compares. */
@@ -39,8 +44,9 @@ struct dialect {
 	const struct dialect_sets *sets;
 	/* The number of the bucket of events.timestamp, from 1. */
 	void (*bucket)(struct writer *w);
-	/* The same of another instant. */
-	void (*bucket_of)(struct writer *w, const char *instant);
+	/* The same of another instant; null or below 1 before the first bucket, and the last one
+	 * for all that comes after it. */
+	void (*bucket_of)(struct writer *w, const char *expression);
 	/* The property as text, null when absent. */
 	void (*text)(struct writer *w, const struct property *p);
 	/* The property as a floating-point number, null where it is none. */
@@ -76,7 +82,7 @@ struct dialect {
 	void (*is_before)(struct writer *w, const struct property *p, int64_t instant_us);
 	void (*is_after)(struct writer *w, const struct property *p, int64_t instant_us);
 	/* An instant of events as whole microseconds since 1970, so that no setting of the session
-	 * changes how it is written. */
+	 * changes how it is written; the same of a sum of differences between instants. */
 	void (*instant_us)(struct writer *w, const char *expression);
 	/* How long after an instant an instant is, in microseconds. */
 	void (*elapsed_us)(struct writer *w, const char *expression, int64_t since_us);
@@ -84,6 +90,8 @@ struct dialect {
 	void (*elapsed_bucket)(struct writer *w, const char *expression, int64_t since_us);
 	/* The median of what an expression over a group gives, between two values halfway. */
 	void (*median)(struct writer *w, const char *expression);
+	/* The text with all replacements made, one after the other: struct replacement. */
+	void (*replaced)(struct writer *w, const char *expression, const GPtrArray *replacements);
 	/* True for that part of people, the same ones each time (0 < part < 1): those for whom the
 	 * first eight hexadecimal digits of their distinct id's MD5 are below part * 2^32. */
 	void (*sample)(struct writer *w, double part);
@@ -108,6 +116,8 @@ struct dialect {
 	 * what a cast calls each enum hogql_kind. */
 	const char *const *forms;
 	const char *const *types;
+	/* Ends a subquery whose expressions are costly and used more than once outside of it. */
+	const char *computed_once;
 };
 
 extern const struct dialect dialect_postgres;

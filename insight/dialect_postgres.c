@@ -71,7 +71,7 @@ static void bind_cut_buckets(struct writer *w)
 /* The clock's rules are applied once, to the cuts, and the database only searches among them: no
  * two databases of time zones can disagree.  A parameter is parsed once, however often it is named.
  */
-static void write_bucket_of(struct writer *w, const char *instant)
+static void write_bucket_of(struct writer *w, const char *expression)
 {
 	if (!w->buckets->is_plain) {
 		sql_add(w->sql, "(");
@@ -82,7 +82,7 @@ static void write_bucket_of(struct writer *w, const char *instant)
 		}
 		sql_add(w->sql, ")[");
 	}
-	sql_addf(w->sql, "width_bucket(%s, ", instant);
+	sql_addf(w->sql, "width_bucket(%s, ", expression);
 	if (w->cuts_param) {
 		sql_addf(w->sql, "$%d::timestamptz[]", w->cuts_param);
 	} else {
@@ -459,6 +459,41 @@ static void write_sample(struct writer *w, double part)
 	sql_param_real(w->sql, part * 4294967296.0);
 }
 
+/* "\1" means the same here; a backslash before anything else means itself. */
+static char *replacement_text(const char *alias)
+{
+	GString *s = g_string_new(NULL);
+
+	for (const char *c = alias; *c; c++) {
+		bool is_part = c[0] == '\\' && c[1] >= '1' && c[1] <= '9';
+
+		g_string_append(s, c[0] == '\\' && !is_part ? "\\\\" : "");
+		if (c[0] != '\\' || is_part) {
+			g_string_append_c(s, *c);
+		}
+	}
+	return g_string_free(s, FALSE);
+}
+
+static void write_replaced(struct writer *w, const char *expression, const GPtrArray *replacements)
+{
+	for (guint i = 0; i < replacements->len; i++) {
+		sql_add(w->sql, "regexp_replace(");
+	}
+	sql_add(w->sql, expression);
+	for (guint i = 0; i < replacements->len; i++) {
+		const struct replacement *r = g_ptr_array_index(replacements, i);
+		g_autofree char *alias = replacement_text(r->alias);
+		g_autofree char *pattern = pattern_for_postgres(r->regex);
+
+		sql_add(w->sql, ", ");
+		sql_param_text(w->sql, pattern);
+		sql_add(w->sql, ", ");
+		sql_param_text(w->sql, alias);
+		sql_add(w->sql, ", 'g')");
+	}
+}
+
 static void write_text_table(struct writer *w, const GPtrArray *texts)
 {
 	sql_add(w->sql, "unnest(");
@@ -494,6 +529,7 @@ const struct dialect dialect_postgres = {
 	.median = write_median,
 	.list_of = write_list_of,
 	.count_up_to = write_count_up_to,
+	.replaced = write_replaced,
 	.sample = write_sample,
 	.text_table = write_text_table,
 	.number_table = postgres_number_table,
@@ -503,4 +539,5 @@ const struct dialect dialect_postgres = {
 	.pattern = pattern_for_postgres,
 	.forms = dialect_postgres_forms,
 	.types = dialect_postgres_types,
+	.computed_once = " OFFSET 0",
 };

@@ -152,6 +152,21 @@ static void write_bucket_cells(struct funnel_writer *s)
 	}
 }
 
+void funnel_write_before_cells(struct funnel_writer *s)
+{
+	if (funnel_is_searched(s->t)) {
+		funnel_write_searched_starts(s);
+	} else {
+		funnel_write_marked(s);
+		if (s->t->order == FUNNEL_UNORDERED) {
+			funnel_write_unordered_starts(s);
+		} else {
+			funnel_write_starts(s);
+		}
+	}
+	funnel_write_chains(s);
+}
+
 struct sql *funnel_statement(
 	const struct funnel *t, const struct funnel_pass *pass, const struct kind_context *c)
 {
@@ -161,17 +176,7 @@ struct sql *funnel_statement(
 		.range = &pass->window.range,
 	};
 
-	if (funnel_is_searched(t)) {
-		funnel_write_searched_starts(&s);
-	} else {
-		funnel_write_marked(&s);
-		if (t->order == FUNNEL_UNORDERED) {
-			funnel_write_unordered_starts(&s);
-		} else {
-			funnel_write_starts(&s);
-		}
-	}
-	funnel_write_chains(&s);
+	funnel_write_before_cells(&s);
 	switch (t->view) {
 	case FUNNEL_STEPS:
 		write_step_cells(&s);

@@ -43,6 +43,8 @@ void funnel_write_starts(struct funnel_writer *s);
 void funnel_write_unordered_starts(struct funnel_writer *s);
 /* The ones that count, from s->last; s->last names them then. */
 void funnel_write_chains(struct funnel_writer *s);
+/* All that stands before the cells; s->last names the chains, one an actor in the view of steps. */
+void funnel_write_before_cells(struct funnel_writer *s);
 /* "$n::bigint", how long a chain may take. */
 void funnel_write_window(struct funnel_writer *s);
 /* A chain has a column an: the number n of the event that its value is taken from. */

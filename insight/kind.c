@@ -19,11 +19,8 @@ static const struct kind kinds[] = {
 	{"ActorsQuery", "Persons", NULL},
 	{"EventsQuery", "Events", NULL},
 	{"GroupsQuery", "Groups", NULL},
-	{"LifecycleQuery", "Lifecycle", NULL},
-	{"PathsQuery", "User paths", NULL},
 	{"PersonsNode", "Persons", NULL},
 	{"SessionsQuery", "Sessions", NULL},
-	{"StickinessQuery", "Stickiness", NULL},
 };
 
 static const char *const wrappers[] = {"InsightVizNode", "DataVisualizationNode", "DataTableNode"};

@@ -24,7 +24,8 @@ static json_t *mark_texts(const json_t *value, const char *under)
 		"interval", "date_from", "date_to", "breakdown_type", "compare_to", "retentionType",
 		"period", "timeWindowMode", "aggregationType", "aggregationPropertyType",
 		"math_property_type", "math_hogql", "formula", "formulas", "funnelVizType",
-		"funnelOrderType", "funnelWindowIntervalUnit", "breakdownAttributionType"};
+		"funnelOrderType", "funnelWindowIntervalUnit", "breakdownAttributionType",
+		"computedAs", "includeEventTypes", "toggledLifecycles", "funnelPathType"};
 
 	if (json_is_string(value)) {
 		for (size_t i = 0; under && i < G_N_ELEMENTS(ours); i++) {
@@ -140,6 +141,10 @@ static const char *const bins[] = {
 static const char *const values_of_two_steps[] = {
 	"1", "", "42", "7", "1500000.25", "1e6", "0", NULL, "3", "0", NULL, NULL};
 static const char *const two_steps[] = {"1", "42", "7", "1500000.25", "1e6"};
+static const char *const stickiness[] = {"0", "1", "42", "0", "2", "7"};
+static const char *const lifecycle[] = {
+	"0", "1", "1", "42", "1", "2", "0", "7", "2", "2", "1", "3"};
+static const char *const paths[] = {"1_/", "2_/docs", "9", "1500000", "2_/docs", "3_/", "7", "0"};
 static const struct {
 	const char *part;
 	struct rows rows;
@@ -151,6 +156,9 @@ static const struct {
 	{" AS median3", {.row_count = 0}},
 	{" AS v1, count(t1)", {.row_count = 2, .column_count = 6, .cells = values_of_two_steps}},
 	{" AS place, count(t1)", {.row_count = 1, .column_count = 5, .cells = two_steps}},
+	{"AS series, k,", {.row_count = 2, .column_count = 3, .cells = stickiness}},
+	{"AS leaves,", {.row_count = 3, .column_count = 4, .cells = lifecycle}},
+	{"SELECT source, target", {.row_count = 2, .column_count = 4, .cells = paths}},
 };
 
 static bool feed(struct insight_run *run, const struct sql *statement, struct fault *f)

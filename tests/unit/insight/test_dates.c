@@ -391,6 +391,43 @@ static void the_previous_period_is_as_long_and_before(void **state)
 	zone_close(zone);
 }
 
+/* In Sao Paulo the fourth of November began at one o'clock. */
+static void the_previous_period_is_whole_days_where_a_midnight_is_skipped(void **state)
+{
+	static const struct {
+		const char *date_from, *date_to, *from, *to;
+	} skipped[] = {
+		{"2018-11-01", "2018-11-03", "2018-10-29T00:00:00-03:00",
+			"2018-10-31T23:59:59.999999-03:00"},
+		{"2018-11-04", "2018-11-06", "2018-11-01T00:00:00-03:00",
+			"2018-11-03T23:59:59.999999-03:00"},
+	};
+	struct zone *zone;
+	struct fault f;
+	struct date_request request;
+	struct date_range range, before;
+
+	(void)state;
+	assert_true(zone_open("America/Sao_Paulo", &zone, &f));
+	for (size_t i = 0; i < G_N_ELEMENTS(skipped); i++) {
+		struct date_place place = {.zone = zone, .now_us = at(zone, wednesday)};
+		json_t *query = json_pack("{s:{s:s, s:s}}", "dateRange", "date_from",
+			skipped[i].date_from, "date_to", skipped[i].date_to);
+		g_autofree char *from = NULL;
+		g_autofree char *to = NULL;
+
+		assert_true(dates_read(query, &request, &f));
+		assert_true(dates_resolve(&request, INTERVAL_DAY, &place, 0, &range, &f));
+		assert_true(dates_previous(&request, &range, &place, 3, NULL, &before, &f));
+		from = zone_instant_text(zone, before.from_us);
+		to = zone_instant_text(zone, before.to_us);
+		assert_string_equal(from, skipped[i].from);
+		assert_string_equal(to, skipped[i].to);
+		json_decref(query);
+	}
+	zone_close(zone);
+}
+
 static void compare_to_takes_an_amount_of_time(void **state)
 {
 	static const char *const wrong[] = {
@@ -492,6 +529,7 @@ int main(void)
 		cmocka_unit_test(unknown_zones_are_refused),
 		cmocka_unit_test(all_begins_with_the_day_of_the_earliest_event),
 		cmocka_unit_test(the_previous_period_is_as_long_and_before),
+		cmocka_unit_test(the_previous_period_is_whole_days_where_a_midnight_is_skipped),
 		cmocka_unit_test(compare_to_takes_an_amount_of_time),
 		cmocka_unit_test(the_clock_reads_as_the_system_reads_it),
 		cmocka_unit_test(the_calendar_goes_through_every_day),
