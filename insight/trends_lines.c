@@ -94,32 +94,50 @@ static void set_values(
 	}
 }
 
+/* Without a ranking all places are there from the start. */
+static struct trends_line *find_line(
+	struct collecting *c, const struct rows *rows, size_t row, struct fault *f)
+{
+	size_t series = (size_t)rows_int(rows, row, COLUMN_SERIES, 0);
+	int64_t place = rows_int(rows, row, COLUMN_PLACE, 0);
+	int64_t key = place * SERIES_MAX_COUNT + (int64_t)series;
+	struct trends_line *line = g_hash_table_lookup(c->by_key, &key);
+
+	if (line) {
+		return line;
+	}
+	if (c->trends->breakdown.part_count == 0) {
+		fault_set(f, FAULT_BUG, "row %zu of a trend has a place that nothing is at", row);
+		return NULL;
+	}
+	line = add_line(c, series, place, f);
+	if (line) {
+		set_values(c, line, rows, row);
+	}
+	return line;
+}
+
 static bool read_row(struct collecting *c, const struct rows *rows, size_t row, struct fault *f)
 {
 	int64_t series = rows_int(rows, row, COLUMN_SERIES, -1);
 	int64_t place = rows_int(rows, row, COLUMN_PLACE, -1);
 	int64_t bucket = rows_int(rows, row, COLUMN_BUCKET, 0);
-	int64_t key = place * SERIES_MAX_COUNT + series;
 	bool is_known = series >= 0 && (size_t)series < c->trends->series.count && place >= 0 &&
 			place <= BREAKDOWN_MAX_LIMIT && bucket >= 1;
+	bool is_late = is_known && (size_t)bucket > row_count(c, (size_t)series);
 	struct trends_line *line;
 
 	/* stretches of active people may end after the last day */
-	if (is_known && is_active(c, (size_t)series) &&
-		(size_t)bucket > row_count(c, (size_t)series)) {
+	if (is_late && is_active(c, (size_t)series)) {
 		return true;
 	}
-	if (!is_known || (size_t)bucket > row_count(c, (size_t)series)) {
+	if (!is_known || is_late) {
 		return fault_set(
 			f, FAULT_BUG, "row %zu of a trend is not one that was asked for", row);
 	}
-	line = g_hash_table_lookup(c->by_key, &key);
+	line = find_line(c, rows, row, f);
 	if (!line) {
-		line = add_line(c, (size_t)series, place, f);
-		if (!line) {
-			return false;
-		}
-		set_values(c, line, rows, row);
+		return false;
 	}
 	line->numbers[bucket - 1] += rows_real(rows, row, COLUMN_NUMBER, 0);
 	return true;

@@ -109,8 +109,8 @@ static bool feed_any(struct insight_run *run, size_t columns, struct fault *f)
 	static const char *const starts[][4] = {
 		{"0", "1", "1", "42"}, {"0", "2", "1", "7"}, {"0", "0", "1", "3"}};
 	static const char *const texts[] = {"value", "", NULL};
-	/* wide rows have no places, and so none that is 0 */
-	size_t row_count = columns > 7 ? 1 : G_N_ELEMENTS(starts);
+	/* only what is split by values has many places, and one that is 0 */
+	size_t row_count = columns < 5 || columns > 7 ? 1 : G_N_ELEMENTS(starts);
 	g_autoptr(GPtrArray) cells = g_ptr_array_new();
 	struct rows rows = {.row_count = 1, .column_count = 1, .cells = earliest};
 

@@ -237,8 +237,11 @@ static bool read_epoch(const char *text, int64_t *us)
 		*us = llround(g_ascii_strtod(text, NULL) * G_USEC_PER_SEC);
 		return true;
 	}
+	if (!whole || (digits != 12 && digits != 13)) {
+		return false;
+	}
 	*us = g_ascii_strtoll(text, NULL, 10) * 1000;
-	return whole && (digits == 12 || digits == 13);
+	return true;
 }
 
 static bool read_instant(const struct question *q, int64_t *us)
