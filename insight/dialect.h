@@ -29,6 +29,8 @@ struct dialect {
 	/* Claims about a property.  Null or false where the property is absent. */
 	void (*equals_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
 	void (*contains_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
+	/* The same of an id or a name that is no property. */
+	void (*contains)(struct writer *w, const char *expression, const char *text);
 	void (*matches_any)(struct writer *w, const struct property *p, const GPtrArray *regexes);
 	void (*compares)(struct writer *w, const struct property *p, enum comparison how,
 		const char *number);
@@ -44,6 +46,8 @@ struct dialect {
 	void (*sample)(struct writer *w, double part);
 	/* A table of one column `name` that holds the texts. */
 	void (*text_table)(struct writer *w, const GPtrArray *texts);
+	/* Of a group: the texts by their bytes, as a JSON list. */
+	void (*list_of_texts)(struct writer *w, const char *expression);
 	/* What orders texts by their bytes. */
 	const char *byte_order;
 	/* A regular expression that pattern_check() took, as the database spells it.  g_free() it.

@@ -181,8 +181,8 @@ bool hogql_parse_orders(
 	struct hogql_tree *tree, const char *text, GPtrArray *order, struct fault *f)
 {
 	struct hogql_parser p = {.tree = tree, .source = text, .fault = f};
-	bool fine = hogql_tokens_read(text, &p.tokens, f) && hogql_parse_order(&p, order) &&
-		    at_end(&p);
+	bool fine =
+		hogql_tokens_read(text, &p.tokens, f) && hogql_parse_order(&p, order) && at_end(&p);
 
 	hogql_tokens_finish(&p.tokens);
 	return fine;

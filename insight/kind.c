@@ -16,14 +16,10 @@ static const struct kind kinds[] = {
 #undef KIND
 	/* Refused, and called by their names all the same: a result that was computed elsewhere has
 	 * a header too. */
-	{"ActorsQuery", "Persons", NULL},
 	{"CalendarHeatmapQuery", "Calendar heat map", NULL},
-	{"EventsQuery", "Events", NULL},
 	{"FunnelsQuery", "Funnel", NULL},
-	{"GroupsQuery", "Groups", NULL},
 	{"LifecycleQuery", "Lifecycle", NULL},
 	{"PathsQuery", "User paths", NULL},
-	{"PersonsNode", "Persons", NULL},
 	{"RetentionQuery", "Retention", NULL},
 	{"SessionsQuery", "Sessions", NULL},
 	{"StickinessQuery", "Stickiness", NULL},

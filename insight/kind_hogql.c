@@ -203,25 +203,35 @@ static bool read_query(struct hogql_run *run, struct fault *f)
 	return true;
 }
 
-static bool begin(const struct kind_context *c, void **state, struct fault *f)
+static bool open_run(const struct kind_context *c, void **state, struct fault *f)
 {
 	struct hogql_run *run = g_new0(struct hogql_run, 1);
-	struct sql *trial;
 
 	*state = run;
 	run->context = c;
 	run->tree = hogql_tree_create();
-	if (!read_constants(run, f) || !read_filters(run, f) || !read_query(run, f)) {
-		return false;
-	}
-	set_limit(run);
-	trial = make_statement(run);
+	return read_constants(run, f) && read_filters(run, f) && read_query(run, f);
+}
+
+static bool check_length(const struct hogql_run *run, struct fault *f)
+{
+	struct sql *trial = make_statement(run);
+
 	if (!trial) {
 		return fault_set(f, FAULT_QUERY, "query: written out, this has more than %d parts",
 			HOGQL_MAX_WRITTEN);
 	}
 	sql_destroy(trial);
 	return true;
+}
+
+static bool begin(const struct kind_context *c, void **state, struct fault *f)
+{
+	if (!open_run(c, state, f)) {
+		return false;
+	}
+	set_limit(*state);
+	return check_length(*state, f);
 }
 
 static bool next(void *state, struct sql **statement, struct fault *f)
@@ -292,5 +302,62 @@ static void end(void *state)
 	g_free(run);
 }
 
-const struct kind_methods kind_hogql = {
-	.begin = begin, .next = next, .feed = feed, .result = result, .end = end};
+/* The column that says who: by its name, or else the first. */
+static guint actor_column(const struct hogql_run *run)
+{
+	static const char *const names[] = {"person_id", "actor_id", "id"};
+	const GPtrArray *items = first_select(run)->items;
+
+	for (size_t n = 0; n < G_N_ELEMENTS(names); n++) {
+		for (guint i = 0; i < items->len; i++) {
+			const struct hogql_item *item = g_ptr_array_index(items, i);
+
+			if (strcmp(item->name, names[n]) == 0) {
+				return i;
+			}
+		}
+	}
+	return 0;
+}
+
+static bool begin_actors(
+	const struct kind_context *c, const json_t *part, void **state, struct fault *f)
+{
+	const struct hogql_run *run;
+	const struct hogql_item *item;
+
+	(void)part;
+	if (!open_run(c, state, f) || !check_length(*state, f)) {
+		return false;
+	}
+	run = *state;
+	item = g_ptr_array_index(first_select(run)->items, actor_column(run));
+	return item->type.kind == HOGQL_UUID ||
+	       fault_set(f, FAULT_UNSUPPORTED,
+		       "query: its first column is %s, not the id of a person",
+		       hogql_kind_text(item->type.kind));
+}
+
+static void write_actors(const void *state, struct writer *w)
+{
+	const struct hogql_run *run = state;
+	guint column = actor_column(run);
+	struct hogql_writer hw;
+
+	hogql_writer_init(&hw, w);
+	hw.filters = write_filters;
+	hw.filters_context = run;
+	sql_addf(w->sql, "SELECT s.c%u AS actor_id, count(*) AS event_count FROM (", column);
+	hogql_write_query(&hw, run->query);
+	sql_addf(w->sql, ") AS s GROUP BY s.c%u", column);
+	hogql_writer_finish(&hw);
+}
+
+static const struct kind_actors actors = {.begin = begin_actors, .write = write_actors, .end = end};
+
+const struct kind_methods kind_hogql = {.begin = begin,
+	.next = next,
+	.feed = feed,
+	.result = result,
+	.end = end,
+	.actors = &actors};

@@ -2,6 +2,7 @@
  * current window, the previous one (spec/insights.md 2.2). */
 #include "insight/kind.h"
 #include "insight/trends.h"
+#include "insight/trends_actors.h"
 
 #include <glib.h>
 
@@ -136,5 +137,9 @@ static void end(void *state)
 	g_free(run);
 }
 
-const struct kind_methods kind_trends = {
-	.begin = begin, .next = next, .feed = feed, .result = result, .end = end};
+const struct kind_methods kind_trends = {.begin = begin,
+	.next = next,
+	.feed = feed,
+	.result = result,
+	.end = end,
+	.actors = &trends_actors};

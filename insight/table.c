@@ -1,0 +1,518 @@
+#include "insight/table.h"
+
+#include "insight/brief.h"
+#include "insight/hogql_parse.h"
+#include "insight/hogql_write.h"
+
+#include <string.h>
+
+static void clear_column(gpointer data)
+{
+	g_free(((struct table_column *)data)->name);
+}
+
+static struct hogql_table *add_table(
+	struct table *t, const struct hogql_schema *schema, const char *alias)
+{
+	struct hogql_table *table = hogql_tree_take(t->tree, sizeof(*table));
+
+	table->name = hogql_tree_text(t->tree, schema->name, strlen(schema->name));
+	table->alias = alias ? hogql_tree_text(t->tree, alias, strlen(alias)) : NULL;
+	table->sql_name = table->name;
+	table->schema = schema;
+	table->may_join = true;
+	g_ptr_array_add(t->select->tables, table);
+	return table;
+}
+
+static void open_table(struct table *t, const struct hogql_schema *joined)
+{
+	struct hogql_select *select;
+
+	t->tree = hogql_tree_create();
+	t->select = select = hogql_tree_take(t->tree, sizeof(*select));
+	select->with = hogql_tree_list(t->tree);
+	select->items = hogql_tree_list(t->tree);
+	select->tables = hogql_tree_list(t->tree);
+	select->group = hogql_tree_list(t->tree);
+	select->order = hogql_tree_list(t->tree);
+	t->where = hogql_tree_list(t->tree);
+	t->having = hogql_tree_list(t->tree);
+	t->main = add_table(t, t->form->schema, t->form->alias);
+	if (joined) {
+		add_table(t, joined, NULL);
+	}
+	t->columns = g_array_new(FALSE, TRUE, sizeof(struct table_column));
+	g_array_set_clear_func(t->columns, clear_column);
+	t->cells = g_array_new(FALSE, TRUE, sizeof(struct table_cell));
+	t->results = json_array();
+}
+
+const struct hogql_item *table_item(const struct table *t, guint i)
+{
+	return g_ptr_array_index(t->select->items, i);
+}
+
+static bool read_words(struct table *t, struct hogql_resolver *r)
+{
+	for (size_t i = 0; i < t->form->word_count; i++) {
+		const struct table_word *word = &t->form->words[i];
+		struct hogql_with *with = hogql_tree_take(t->tree, sizeof(*with));
+
+		with->name = hogql_tree_text(t->tree, word->name, strlen(word->name));
+		if (!hogql_parse_expression(t->tree, word->text, &with->node, NULL, r->fault)) {
+			return false;
+		}
+		g_ptr_array_add(t->select->with, with);
+		r->scope->with_count = t->select->with->len;
+	}
+	return true;
+}
+
+static void add_cell(struct table *t, guint item, bool is_ids)
+{
+	struct table_cell cell = {.item = item, .is_ids = is_ids};
+
+	g_array_append_val(t->cells, cell);
+}
+
+/* A column that an object is made of, whatever the query calls by its name. */
+static bool add_own_item(struct table *t, struct hogql_resolver *r, const char *name)
+{
+	static const char of_person[] = "person.";
+	bool is_persons = g_str_has_prefix(name, of_person);
+	const struct hogql_column *column = is_persons
+						    ? hogql_person_column(name + strlen(of_person))
+						    : hogql_column_lookup(t->form->schema, name);
+	struct hogql_item *item = hogql_tree_take(t->tree, sizeof(*item));
+
+	item->node = hogql_resolve_new(r, NODE_COLUMN, (struct hogql_place){1, 1});
+	if (!item->node) {
+		return false;
+	}
+	item->node->table = t->main;
+	item->node->column = column;
+	item->node->type = column->type;
+	item->node->is_resolved = item->node->has_column = true;
+	item->type = column->type;
+	t->main->joins_person = t->main->joins_person || is_persons;
+	add_cell(t, t->select->items->len, false);
+	g_ptr_array_add(t->select->items, item);
+	return true;
+}
+
+static bool add_object(struct table *t, struct hogql_resolver *r, const struct table_object *object)
+{
+	guint first = t->select->items->len;
+
+	t->has_objects = true;
+	for (size_t i = 0; object->columns[i]; i++) {
+		if (strcmp(object->columns[i], "distinct_ids") == 0) {
+			add_cell(t, first, true);
+		} else if (!add_own_item(t, r, object->columns[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* "person -- Who" to its object. */
+static const struct table_object *find_object(const struct table_form *form, const char *text)
+{
+	const char *comment = strstr(text, "--");
+	g_autofree char *word = g_strndup(text, comment ? (size_t)(comment - text) : strlen(text));
+
+	g_strstrip(word);
+	for (size_t i = 0; i < form->object_count; i++) {
+		if (strcmp(form->objects[i].word, word) == 0) {
+			return &form->objects[i];
+		}
+	}
+	return NULL;
+}
+
+static bool add_item(struct table *t, const char *text, struct fault *f)
+{
+	struct hogql_item *item;
+
+	if (!hogql_parse_item(t->tree, text, &item, f)) {
+		return false;
+	}
+	add_cell(t, t->select->items->len, false);
+	g_ptr_array_add(t->select->items, item);
+	return true;
+}
+
+static bool add_column(struct table *t, struct hogql_resolver *r, const char *text)
+{
+	struct table_column column = {.first = t->cells->len};
+
+	column.object = find_object(t->form, text);
+	if (column.object ? !add_object(t, r, column.object) : !add_item(t, text, r->fault)) {
+		return false;
+	}
+	column.name = g_strdup(text);
+	column.count = t->cells->len - column.first;
+	g_array_append_val(t->columns, column);
+	return true;
+}
+
+/* A list of at most `most` texts; NULL is an empty one. */
+static bool check_list(const json_t *list, const char *name, size_t most, struct fault *f)
+{
+	const json_t *member;
+	size_t i;
+
+	if (!list || json_is_null(list)) {
+		return true;
+	}
+	if (!json_is_array(list)) {
+		return fault_set(f, FAULT_QUERY, "%s is not a list", name);
+	}
+	if (json_array_size(list) > most) {
+		return fault_set(f, FAULT_QUERY, "%s has more than %zu members", name, most);
+	}
+	json_array_foreach(list, i, member)
+	{
+		if (!json_is_string(member)) {
+			return fault_set(f, FAULT_QUERY, "%s[%zu] is not a text", name, i);
+		}
+	}
+	return true;
+}
+
+static bool parse_columns(struct table *t, struct hogql_resolver *r, const json_t *list)
+{
+	const json_t *member;
+	size_t i;
+
+	if (t->form->has_own_columns || json_array_size(list) == 0) {
+		for (i = 0; t->form->columns[i]; i++) {
+			if (!add_column(t, r, t->form->columns[i])) {
+				return false;
+			}
+		}
+		return true;
+	}
+	json_array_foreach(list, i, member)
+	{
+		const char *text = json_string_value(member);
+
+		if (t->form->skipped && strcmp(text, t->form->skipped) == 0) {
+			continue;
+		}
+		if (!add_column(t, r, text)) {
+			return fault_wrap(r->fault, "select[%zu]: ", i);
+		}
+	}
+	return t->columns->len > 0 ||
+	       fault_set(r->fault, FAULT_QUERY, "select: there is no column in it");
+}
+
+static bool resolve_item(struct hogql_resolver *r, struct hogql_item *item)
+{
+	if (!hogql_resolve_node(r, item->node)) {
+		return false;
+	}
+	item->type = item->node->type;
+	if (item->type.kind == HOGQL_LIST || item->type.kind == HOGQL_INTERVAL) {
+		return hogql_fault(r->fault, FAULT_UNSUPPORTED, item->node->place,
+			"a column that is %s is not computed here",
+			hogql_kind_text(item->type.kind));
+	}
+	return hogql_check_unnest(r, item->node, true);
+}
+
+/* Where a column stands in `select`, which has those that are skipped too. */
+static size_t place_in_select(const struct table *t, const json_t *list, guint column)
+{
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach(list, i, member)
+	{
+		const char *skipped = t->form->skipped;
+
+		if (!(skipped && strcmp(json_string_value(member), skipped) == 0) &&
+			column-- == 0) {
+			return i;
+		}
+	}
+	return 0;
+}
+
+/* All texts are parsed by now, so that a column may name one that stands after it. */
+static bool resolve_columns(struct table *t, struct hogql_resolver *r, const json_t *list)
+{
+	for (guint c = 0; c < t->columns->len; c++) {
+		const struct table_column *column =
+			&g_array_index(t->columns, struct table_column, c);
+		guint first = g_array_index(t->cells, struct table_cell, column->first).item;
+		struct hogql_item *item = g_ptr_array_index(t->select->items, first);
+
+		if (!column->object && !resolve_item(r, item)) {
+			return fault_wrap(r->fault, "select[%zu]: ", place_in_select(t, list, c));
+		}
+		t->is_grouped = t->is_grouped || item->node->has_aggregate;
+	}
+	return true;
+}
+
+/* What is computed of groups restricts groups. */
+static bool read_conditions(struct table *t, struct hogql_resolver *r, const json_t *list)
+{
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach(list, i, member)
+	{
+		struct hogql_node *node;
+
+		if (!hogql_parse_expression(
+			    t->tree, json_string_value(member), &node, NULL, r->fault) ||
+			!hogql_resolve_condition(r, node, true) ||
+			!hogql_check_unnest(r, node, false)) {
+			return fault_wrap(r->fault, "where[%zu]: ", i);
+		}
+		t->is_grouped = t->is_grouped || node->has_aggregate;
+		g_ptr_array_add(node->has_aggregate ? t->having : t->where, node);
+	}
+	return true;
+}
+
+static bool is_count(const struct hogql_node *node)
+{
+	return node->shape == NODE_CALL && node->function && !node->condition &&
+	       hogql_arg_count(node) == 0 && strcmp(node->function->name, "count") == 0;
+}
+
+static void add_order(struct table *t, struct hogql_node *node, bool is_descending)
+{
+	struct hogql_order *order = hogql_tree_take(t->tree, sizeof(*order));
+
+	order->node = node;
+	order->is_descending = is_descending;
+	g_ptr_array_add(t->select->order, order);
+}
+
+/* The most of count(), or else of the first aggregate. */
+static void order_groups(struct table *t)
+{
+	struct hogql_node *found = NULL;
+
+	for (guint i = 0; i < t->select->items->len; i++) {
+		struct hogql_node *node = table_item(t, i)->node;
+		struct hogql_node *behind = hogql_behind_alias(node);
+
+		if (node->has_aggregate && (!found || (is_count(behind) && !is_count(found)))) {
+			found = behind;
+		}
+	}
+	if (found) {
+		add_order(t, found, true);
+	}
+}
+
+static bool order_by_default(struct table *t, struct hogql_resolver *r)
+{
+	struct hogql_node *node;
+
+	if (t->is_grouped) {
+		order_groups(t);
+		return true;
+	}
+	node = hogql_resolve_new(r, NODE_COLUMN, (struct hogql_place){1, 1});
+	if (!node) {
+		return false;
+	}
+	node->table = t->main;
+	node->column = hogql_column_lookup(t->form->schema, t->form->time);
+	node->type = node->column->type;
+	node->is_resolved = node->has_column = true;
+	add_order(t, node, true);
+	return true;
+}
+
+static bool resolve_orders(struct table *t, struct hogql_resolver *r, guint from)
+{
+	for (guint i = from; i < t->select->order->len; i++) {
+		struct hogql_order *order = g_ptr_array_index(t->select->order, i);
+
+		if (!hogql_resolve_node(r, order->node) ||
+			!hogql_check_unnest(r, order->node, false)) {
+			return false;
+		}
+		if (order->node->type.kind == HOGQL_LIST ||
+			order->node->type.kind == HOGQL_INTERVAL) {
+			return hogql_fault(r->fault, FAULT_UNSUPPORTED, order->node->place,
+				"an order by %s is not computed here",
+				hogql_kind_text(order->node->type.kind));
+		}
+		t->is_grouped = t->is_grouped || order->node->has_aggregate;
+	}
+	return true;
+}
+
+static bool read_orders(struct table *t, struct hogql_resolver *r, const json_t *list)
+{
+	const json_t *member;
+	size_t i;
+
+	json_array_foreach(list, i, member)
+	{
+		guint from = t->select->order->len;
+
+		if (!hogql_parse_orders(
+			    t->tree, json_string_value(member), t->select->order, r->fault) ||
+			!resolve_orders(t, r, from)) {
+			return fault_wrap(r->fault, "orderBy[%zu]: ", i);
+		}
+	}
+	return t->select->order->len > 0 || order_by_default(t, r);
+}
+
+/* Beside aggregates the other columns are what rows are grouped by; one that is the same for all
+ * rows groups nothing. */
+static bool group(struct table *t, struct hogql_resolver *r, const json_t *select)
+{
+	for (guint i = 0; t->is_grouped && i < t->select->items->len; i++) {
+		struct hogql_node *node = table_item(t, i)->node;
+
+		if (!node->has_aggregate && node->has_column) {
+			g_ptr_array_add(t->select->group, node);
+		}
+	}
+	for (guint i = 0; t->is_grouped && i < t->columns->len; i++) {
+		guint first = g_array_index(t->columns, struct table_column, i).first;
+		guint item = g_array_index(t->cells, struct table_cell, first).item;
+
+		if (!hogql_check_groups(r, t->select, table_item(t, item)->node)) {
+			return fault_wrap(r->fault, "select[%zu]: ", place_in_select(t, select, i));
+		}
+	}
+	for (guint i = 0; t->is_grouped && i < t->select->order->len; i++) {
+		const struct hogql_order *order = g_ptr_array_index(t->select->order, i);
+
+		if (!hogql_check_groups(r, t->select, order->node)) {
+			return fault_wrap(r->fault, "orderBy: ");
+		}
+	}
+	for (guint i = 0; i < t->having->len; i++) {
+		if (!hogql_check_groups(r, t->select, g_ptr_array_index(t->having, i))) {
+			return fault_wrap(r->fault, "where: ");
+		}
+	}
+	return true;
+}
+
+/* Rows that a statement makes of more or less than one row each have no key. */
+static bool makes_rows(const struct table *t)
+{
+	for (guint i = 0; i < t->select->items->len; i++) {
+		const struct hogql_node *node = table_item(t, i)->node;
+
+		if (node->has_window || hogql_has_unnest(node)) {
+			return true;
+		}
+	}
+	return t->is_grouped;
+}
+
+static void find_key(struct table *t)
+{
+	const struct hogql_order *order;
+	const struct hogql_node *node;
+
+	if (t->select->order->len != 1 || makes_rows(t)) {
+		return;
+	}
+	order = g_ptr_array_index(t->select->order, 0);
+	node = hogql_behind_alias(order->node);
+	t->is_descending = order->is_descending;
+	t->is_keyed = node->shape == NODE_COLUMN && node->table == t->main &&
+		      node->column == hogql_column_lookup(t->form->schema, t->form->time);
+}
+
+static bool read_whole(
+	const json_t *query, const char *name, int64_t otherwise, int64_t *out, struct fault *f)
+{
+	const json_t *member = json_object_get(query, name);
+
+	*out = otherwise;
+	if (!member || json_is_null(member)) {
+		return true;
+	}
+	if (!json_is_integer(member) || json_integer_value(member) < 0 ||
+		json_integer_value(member) > INT32_MAX) {
+		return fault_set(
+			f, FAULT_QUERY, "%s is not a whole number from 0 to %d", name, INT32_MAX);
+	}
+	*out = json_integer_value(member);
+	return true;
+}
+
+/* An export takes all there is, whatever part of it a page of the query would show. */
+static bool read_limits(struct table *t, struct fault *f)
+{
+	const json_t *query = t->context->query;
+	int most = t->context->env->max_rows;
+
+	if (!read_whole(query, "limit", TABLE_DEFAULT_LIMIT, &t->limit, f) ||
+		!read_whole(query, "offset", 0, &t->offset, f)) {
+		return false;
+	}
+	t->limit = most > 0        ? MIN(most, TABLE_MAX_EXPORTED)
+		   : t->limit == 0 ? TABLE_DEFAULT_LIMIT
+				   : MIN(t->limit, TABLE_MAX_LIMIT);
+	return true;
+}
+
+static bool read_parts(struct table *t, struct hogql_resolver *r)
+{
+	const json_t *query = t->context->query;
+	const json_t *select = json_object_get(query, "select");
+	const json_t *where = json_object_get(query, "where");
+	const json_t *order = json_object_get(query, "orderBy");
+	struct fault *f = r->fault;
+
+	return check_list(select, "select", TABLE_MAX_COLUMNS, f) &&
+	       check_list(where, "where", TABLE_MAX_CONDITIONS, f) &&
+	       check_list(order, "orderBy", TABLE_MAX_ORDERS, f) && read_words(t, r) &&
+	       parse_columns(t, r, select) && resolve_columns(t, r, select) &&
+	       read_conditions(t, r, where) && read_orders(t, r, order) && group(t, r, select);
+}
+
+bool table_read(struct table *out, const struct table_form *form, const struct hogql_schema *joined,
+	const struct table_rows *rows, const struct kind_context *c, struct fault *f)
+{
+	struct hogql_scope scope = {.outer = NULL};
+	struct hogql_resolver r = {.scope = &scope, .may_query = true, .fault = f};
+	struct sql *trial;
+
+	*out = (struct table){.form = form, .context = c, .rows = *rows};
+	open_table(out, joined);
+	r.tree = out->tree;
+	scope.select = out->select;
+	if (!read_limits(out, f) || !read_parts(out, &r)) {
+		return false;
+	}
+	find_key(out);
+	trial = table_statement(out, 1, 0);
+	if (!trial) {
+		return fault_set(f, FAULT_QUERY, "select: written out, this has more than %d parts",
+			HOGQL_MAX_WRITTEN);
+	}
+	sql_destroy(trial);
+	return true;
+}
+
+void table_finish(struct table *t)
+{
+	if (t->tree) {
+		hogql_tree_destroy(t->tree);
+		g_array_unref(t->columns);
+		g_array_unref(t->cells);
+	}
+	g_free(t->last_key);
+	json_decref(t->results);
+}
