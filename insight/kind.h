@@ -5,6 +5,9 @@
 #include "insight/dialect.h"
 #include "insight/references.h"
 
+/* Rows of a list: without a limit, at most, and at most of an export (spec/insights.md 1.16). */
+enum { ROWS_DEFAULT_LIMIT = 100, ROWS_MAX_LIMIT = 50000, ROWS_MAX_EXPORTED = 300000 };
+
 /* What every kind is given; it outlives the state. */
 struct kind_context {
 	const json_t *query; /* without its wrappers */

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { DEFAULT_LIMIT = 100, MAX_LIMIT = 50000 };
-
 struct hogql_run {
 	const struct kind_context *context;
 	struct hogql_tree *tree;
@@ -116,6 +114,9 @@ static void write_filters(const void *context, struct writer *w)
 static void set_limit(struct hogql_run *run)
 {
 	struct hogql_select *first;
+	int exported = MIN(run->context->env->max_rows, ROWS_MAX_EXPORTED);
+	int most = exported > 0 ? exported : ROWS_MAX_LIMIT;
+	int usual = exported > 0 ? exported : ROWS_DEFAULT_LIMIT;
 	bool is_limited = false;
 
 	REQUIRE(run->query);
@@ -127,10 +128,10 @@ static void set_limit(struct hogql_run *run)
 		is_limited = is_limited || select->limit >= 0;
 	}
 	if (run->query->selects->len > 1) {
-		run->limit = is_limited ? MAX_LIMIT : DEFAULT_LIMIT;
+		run->limit = is_limited ? most : usual;
 		return;
 	}
-	run->limit = is_limited ? MIN(first->limit, MAX_LIMIT) : DEFAULT_LIMIT;
+	run->limit = is_limited ? MIN(first->limit, most) : usual;
 	run->offset = MAX(first->offset, 0);
 	first->limit = run->limit + 1;
 }

@@ -209,9 +209,18 @@ static bool parse_columns(struct table *t, struct hogql_resolver *r, const json_
 	       fault_set(r->fault, FAULT_QUERY, "select: there is no column in it");
 }
 
-static bool resolve_item(struct hogql_resolver *r, struct hogql_item *item)
+/* Before anything walks over all of it. */
+static bool weigh(struct table *t, struct hogql_resolver *r, const struct hogql_node *node)
 {
-	if (!hogql_resolve_node(r, item->node)) {
+	t->weight = MIN(t->weight + node->weight, HOGQL_MAX_WRITTEN + 1U);
+	return t->weight <= HOGQL_MAX_WRITTEN ||
+	       hogql_fault(r->fault, FAULT_QUERY, node->place,
+		       "written out, this has more than %d parts", HOGQL_MAX_WRITTEN);
+}
+
+static bool resolve_item(struct table *t, struct hogql_resolver *r, struct hogql_item *item)
+{
+	if (!hogql_resolve_node(r, item->node) || !weigh(t, r, item->node)) {
 		return false;
 	}
 	item->type = item->node->type;
@@ -250,7 +259,7 @@ static bool resolve_columns(struct table *t, struct hogql_resolver *r, const jso
 		guint first = g_array_index(t->cells, struct table_cell, column->first).item;
 		struct hogql_item *item = g_ptr_array_index(t->select->items, first);
 
-		if (!column->object && !resolve_item(r, item)) {
+		if (!column->object && !resolve_item(t, r, item)) {
 			return fault_wrap(r->fault, "select[%zu]: ", place_in_select(t, list, c));
 		}
 		t->is_grouped = t->is_grouped || item->node->has_aggregate;
@@ -270,7 +279,7 @@ static bool read_conditions(struct table *t, struct hogql_resolver *r, const jso
 
 		if (!hogql_parse_expression(
 			    t->tree, json_string_value(member), &node, NULL, r->fault) ||
-			!hogql_resolve_condition(r, node, true) ||
+			!hogql_resolve_condition(r, node, true) || !weigh(t, r, node) ||
 			!hogql_check_unnest(r, node, false)) {
 			return fault_wrap(r->fault, "where[%zu]: ", i);
 		}
@@ -338,7 +347,7 @@ static bool resolve_orders(struct table *t, struct hogql_resolver *r, guint from
 	for (guint i = from; i < t->select->order->len; i++) {
 		struct hogql_order *order = g_ptr_array_index(t->select->order, i);
 
-		if (!hogql_resolve_node(r, order->node) ||
+		if (!hogql_resolve_node(r, order->node) || !weigh(t, r, order->node) ||
 			!hogql_check_unnest(r, order->node, false)) {
 			return false;
 		}
@@ -457,13 +466,13 @@ static bool read_limits(struct table *t, struct fault *f)
 	const json_t *query = t->context->query;
 	int most = t->context->env->max_rows;
 
-	if (!read_whole(query, "limit", TABLE_DEFAULT_LIMIT, &t->limit, f) ||
+	if (!read_whole(query, "limit", ROWS_DEFAULT_LIMIT, &t->limit, f) ||
 		!read_whole(query, "offset", 0, &t->offset, f)) {
 		return false;
 	}
-	t->limit = most > 0        ? MIN(most, TABLE_MAX_EXPORTED)
-		   : t->limit == 0 ? TABLE_DEFAULT_LIMIT
-				   : MIN(t->limit, TABLE_MAX_LIMIT);
+	t->limit = most > 0        ? MIN(most, ROWS_MAX_EXPORTED)
+		   : t->limit == 0 ? ROWS_DEFAULT_LIMIT
+				   : MIN(t->limit, ROWS_MAX_LIMIT);
 	return true;
 }
 

@@ -19,9 +19,6 @@
 #include "insight/kind.h"
 
 enum {
-	TABLE_DEFAULT_LIMIT = 100,
-	TABLE_MAX_LIMIT = 50000,
-	TABLE_MAX_EXPORTED = 300000,
 	TABLE_MAX_COLUMNS = 200,
 	TABLE_MAX_CONDITIONS = 100,
 	TABLE_MAX_ORDERS = 20,
@@ -88,6 +85,7 @@ struct table {
 	GArray *columns; /* struct table_column */
 	GArray *cells; /* struct table_cell */
 	GPtrArray *where, *having; /* struct hogql_node */
+	unsigned weight; /* of all nodes, names written out */
 	bool is_grouped, is_keyed, is_descending, has_objects;
 	int64_t limit, offset;
 	/* the pages so far */

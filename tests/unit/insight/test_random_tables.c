@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-enum { WORLDS = 24, CASES = 3000 };
+enum { WORLDS = 24, CASES = 3000, DAY_CHARACTERS = sizeof "2024-03-31" - 1 };
 
 static struct computed db;
 static GPtrArray *worlds;
@@ -92,6 +92,7 @@ static void set_times(GRand *dice, const struct world *w, json_t *query)
 	struct world_dates dates;
 
 	world_random_dates(dice, w, "day", &dates);
+	dates.from[DAY_CHARACTERS] = dates.to[DAY_CHARACTERS] = '\0';
 	json_object_set_new(query, "after", json_string(world_below(dice, 3) ? "all" : dates.from));
 	if (!world_below(dice, 3) && world_has_day(w, dates.to)) {
 		json_object_set_new(query, "before", json_string(dates.to));
