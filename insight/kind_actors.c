@@ -35,7 +35,7 @@ static json_t *make_display_name(json_t *const *values, const struct insight_env
 	const char *name = people_name(values[2], first ? first : json_string_value(values[0]));
 
 	(void)env;
-	return json_pack("{s:s, s:O}", "display_name", name, "id", values[0]);
+	return json_pack("{s:s?, s:O}", "display_name", name, "id", values[0]);
 }
 
 static const struct table_object objects[] = {

@@ -17,7 +17,7 @@ static json_t *make_person(json_t *const *values, const struct insight_env *env)
 	const char *name = people_name(values[2], first ? first : json_string_value(values[0]));
 
 	(void)env;
-	return json_pack("{s:O, s:s, s:O, s:O, s:O, s:O}", "id", values[0], "name", name,
+	return json_pack("{s:O, s:s?, s:O, s:O, s:O, s:O}", "id", values[0], "name", name,
 		"distinct_ids", values[3], "properties", values[2], "created_at", values[1], "uuid",
 		values[0]);
 }
