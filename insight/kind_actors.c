@@ -87,23 +87,25 @@ static const json_t *result_query(const json_t *source, bool *is_nested)
 	return source;
 }
 
-static bool find_source(
-	struct actors_run *run, const json_t *query, const char *field, struct fault *f)
+/* NULL with the fault. */
+static const struct kind_actors *find_source(
+	const json_t *query, const char *field, struct fault *f)
 {
 	const struct kind *kind = kind_lookup(kind_name(query));
 	char shown[BRIEF_BYTES];
 
 	if (!kind) {
-		return fault_set(f, FAULT_QUERY, "%s.kind: Unknown query kind '%s'", field,
+		fault_set(f, FAULT_QUERY, "%s.kind: Unknown query kind '%s'", field,
 			brief(kind_name(query), shown));
+		return NULL;
 	}
 	if (!kind->methods || !kind->methods->actors) {
-		return fault_set(f, FAULT_UNSUPPORTED,
+		fault_set(f, FAULT_UNSUPPORTED,
 			"%s: the people of a query of kind '%s' are not listed here", field,
 			kind->name);
+		return NULL;
 	}
-	run->source = kind->methods->actors;
-	return true;
+	return kind->methods->actors;
 }
 
 static bool read_source(struct actors_run *run, struct fault *f)
@@ -119,7 +121,8 @@ static bool read_source(struct actors_run *run, struct fault *f)
 		return fault_set(f, FAULT_QUERY, "source is not an object");
 	}
 	query = result_query(source, &is_nested);
-	if (!find_source(run, query, is_nested ? "source.source" : "source", f)) {
+	run->source = find_source(query, is_nested ? "source.source" : "source", f);
+	if (!run->source) {
 		return false;
 	}
 	run->source_context = *run->context;

@@ -195,11 +195,13 @@ static bool read_query(struct hogql_run *run, struct fault *f)
 		.fault = f};
 
 	if (!text) {
-		return fault_set(f, FAULT_QUERY, "query is not a text");
+		fault_set(f, FAULT_QUERY, "query is not a text");
+		return false;
 	}
 	if (!hogql_parse_query(run->tree, text, &run->query, f) ||
 		!hogql_resolve_query(&r, run->query)) {
-		return fault_wrap(f, "query: ");
+		fault_wrap(f, "query: ");
+		return false;
 	}
 	return true;
 }
