@@ -45,116 +45,14 @@ static void open_table(struct table *t, const struct hogql_schema *joined)
 	t->columns = g_array_new(FALSE, TRUE, sizeof(struct table_column));
 	g_array_set_clear_func(t->columns, clear_column);
 	t->cells = g_array_new(FALSE, TRUE, sizeof(struct table_cell));
+	t->order_texts = g_array_new(FALSE, TRUE, sizeof(size_t));
+	t->having_texts = g_array_new(FALSE, TRUE, sizeof(size_t));
 	t->results = json_array();
 }
 
 const struct hogql_item *table_item(const struct table *t, guint i)
 {
 	return g_ptr_array_index(t->select->items, i);
-}
-
-static bool read_words(struct table *t, struct hogql_resolver *r)
-{
-	for (size_t i = 0; i < t->form->word_count; i++) {
-		const struct table_word *word = &t->form->words[i];
-		struct hogql_with *with = hogql_tree_take(t->tree, sizeof(*with));
-
-		with->name = hogql_tree_text(t->tree, word->name, strlen(word->name));
-		if (!hogql_parse_expression(t->tree, word->text, &with->node, NULL, r->fault)) {
-			return false;
-		}
-		g_ptr_array_add(t->select->with, with);
-		r->scope->with_count = t->select->with->len;
-	}
-	return true;
-}
-
-static void add_cell(struct table *t, guint item, bool is_ids)
-{
-	struct table_cell cell = {.item = item, .is_ids = is_ids};
-
-	g_array_append_val(t->cells, cell);
-}
-
-/* A column that an object is made of, whatever the query calls by its name. */
-static bool add_own_item(struct table *t, struct hogql_resolver *r, const char *name)
-{
-	static const char of_person[] = "person.";
-	bool is_persons = g_str_has_prefix(name, of_person);
-	const struct hogql_column *column = is_persons
-						    ? hogql_person_column(name + strlen(of_person))
-						    : hogql_column_lookup(t->form->schema, name);
-	struct hogql_item *item = hogql_tree_take(t->tree, sizeof(*item));
-
-	item->node = hogql_resolve_new(r, NODE_COLUMN, (struct hogql_place){1, 1});
-	if (!item->node) {
-		return false;
-	}
-	item->node->table = t->main;
-	item->node->column = column;
-	item->node->type = column->type;
-	item->node->is_resolved = item->node->has_column = true;
-	item->type = column->type;
-	t->main->joins_person = t->main->joins_person || is_persons;
-	add_cell(t, t->select->items->len, false);
-	g_ptr_array_add(t->select->items, item);
-	return true;
-}
-
-static bool add_object(struct table *t, struct hogql_resolver *r, const struct table_object *object)
-{
-	guint first = t->select->items->len;
-
-	t->has_objects = true;
-	for (size_t i = 0; object->columns[i]; i++) {
-		if (strcmp(object->columns[i], "distinct_ids") == 0) {
-			add_cell(t, first, true);
-		} else if (!add_own_item(t, r, object->columns[i])) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* "person -- Who" to its object. */
-static const struct table_object *find_object(const struct table_form *form, const char *text)
-{
-	const char *comment = strstr(text, "--");
-	g_autofree char *word = g_strndup(text, comment ? (size_t)(comment - text) : strlen(text));
-
-	g_strstrip(word);
-	for (size_t i = 0; i < form->object_count; i++) {
-		if (strcmp(form->objects[i].word, word) == 0) {
-			return &form->objects[i];
-		}
-	}
-	return NULL;
-}
-
-static bool add_item(struct table *t, const char *text, struct fault *f)
-{
-	struct hogql_item *item;
-
-	if (!hogql_parse_item(t->tree, text, &item, f)) {
-		return false;
-	}
-	add_cell(t, t->select->items->len, false);
-	g_ptr_array_add(t->select->items, item);
-	return true;
-}
-
-static bool add_column(struct table *t, struct hogql_resolver *r, const char *text)
-{
-	struct table_column column = {.first = t->cells->len};
-
-	column.object = find_object(t->form, text);
-	if (column.object ? !add_object(t, r, column.object) : !add_item(t, text, r->fault)) {
-		return false;
-	}
-	column.name = g_strdup(text);
-	column.count = t->cells->len - column.first;
-	g_array_append_val(t->columns, column);
-	return true;
 }
 
 /* A list of at most `most` texts; NULL is an empty one. */
@@ -181,92 +79,6 @@ static bool check_list(const json_t *list, const char *name, size_t most, struct
 	return true;
 }
 
-static bool parse_columns(struct table *t, struct hogql_resolver *r, const json_t *list)
-{
-	const json_t *member;
-	size_t i;
-
-	if (t->form->has_own_columns || json_array_size(list) == 0) {
-		for (i = 0; t->form->columns[i]; i++) {
-			if (!add_column(t, r, t->form->columns[i])) {
-				return false;
-			}
-		}
-		return true;
-	}
-	json_array_foreach(list, i, member)
-	{
-		const char *text = json_string_value(member);
-
-		if (t->form->skipped && strcmp(text, t->form->skipped) == 0) {
-			continue;
-		}
-		if (!add_column(t, r, text)) {
-			return fault_wrap(r->fault, "select[%zu]: ", i);
-		}
-	}
-	return t->columns->len > 0 ||
-	       fault_set(r->fault, FAULT_QUERY, "select: there is no column in it");
-}
-
-/* Before anything walks over all of it. */
-static bool weigh(struct table *t, struct hogql_resolver *r, const struct hogql_node *node)
-{
-	t->weight = MIN(t->weight + node->weight, HOGQL_MAX_WRITTEN + 1U);
-	return t->weight <= HOGQL_MAX_WRITTEN ||
-	       hogql_fault(r->fault, FAULT_QUERY, node->place,
-		       "written out, this has more than %d parts", HOGQL_MAX_WRITTEN);
-}
-
-static bool resolve_item(struct table *t, struct hogql_resolver *r, struct hogql_item *item)
-{
-	if (!hogql_resolve_node(r, item->node) || !weigh(t, r, item->node)) {
-		return false;
-	}
-	item->type = item->node->type;
-	if (item->type.kind == HOGQL_LIST || item->type.kind == HOGQL_INTERVAL) {
-		return hogql_fault(r->fault, FAULT_UNSUPPORTED, item->node->place,
-			"a column that is %s is not computed here",
-			hogql_kind_text(item->type.kind));
-	}
-	return hogql_check_unnest(r, item->node, true);
-}
-
-/* Where a column stands in `select`, which has those that are skipped too. */
-static size_t place_in_select(const struct table *t, const json_t *list, guint column)
-{
-	const json_t *member;
-	size_t i;
-
-	json_array_foreach(list, i, member)
-	{
-		const char *skipped = t->form->skipped;
-
-		if (!(skipped && strcmp(json_string_value(member), skipped) == 0) &&
-			column-- == 0) {
-			return i;
-		}
-	}
-	return 0;
-}
-
-/* All texts are parsed by now, so that a column may name one that stands after it. */
-static bool resolve_columns(struct table *t, struct hogql_resolver *r, const json_t *list)
-{
-	for (guint c = 0; c < t->columns->len; c++) {
-		const struct table_column *column =
-			&g_array_index(t->columns, struct table_column, c);
-		guint first = g_array_index(t->cells, struct table_cell, column->first).item;
-		struct hogql_item *item = g_ptr_array_index(t->select->items, first);
-
-		if (!column->object && !resolve_item(t, r, item)) {
-			return fault_wrap(r->fault, "select[%zu]: ", place_in_select(t, list, c));
-		}
-		t->is_grouped = t->is_grouped || item->node->has_aggregate;
-	}
-	return true;
-}
-
 /* What is computed of groups restricts groups. */
 static bool read_conditions(struct table *t, struct hogql_resolver *r, const json_t *list)
 {
@@ -279,11 +91,14 @@ static bool read_conditions(struct table *t, struct hogql_resolver *r, const jso
 
 		if (!hogql_parse_expression(
 			    t->tree, json_string_value(member), &node, NULL, r->fault) ||
-			!hogql_resolve_condition(r, node, true) || !weigh(t, r, node) ||
+			!hogql_resolve_condition(r, node, true) || !table_weigh(t, r, node) ||
 			!hogql_check_unnest(r, node, false)) {
 			return fault_wrap(r->fault, "where[%zu]: ", i);
 		}
-		t->is_grouped = t->is_grouped || node->has_aggregate;
+		if (node->has_aggregate) {
+			t->is_grouped = true;
+			g_array_append_val(t->having_texts, i);
+		}
 		g_ptr_array_add(node->has_aggregate ? t->having : t->where, node);
 	}
 	return true;
@@ -347,7 +162,7 @@ static bool resolve_orders(struct table *t, struct hogql_resolver *r, guint from
 	for (guint i = from; i < t->select->order->len; i++) {
 		struct hogql_order *order = g_ptr_array_index(t->select->order, i);
 
-		if (!hogql_resolve_node(r, order->node) || !weigh(t, r, order->node) ||
+		if (!hogql_resolve_node(r, order->node) || !table_weigh(t, r, order->node) ||
 			!hogql_check_unnest(r, order->node, false)) {
 			return false;
 		}
@@ -376,13 +191,16 @@ static bool read_orders(struct table *t, struct hogql_resolver *r, const json_t 
 			!resolve_orders(t, r, from)) {
 			return fault_wrap(r->fault, "orderBy[%zu]: ", i);
 		}
+		for (; from < t->select->order->len; from++) {
+			g_array_append_val(t->order_texts, i);
+		}
 	}
 	return t->select->order->len > 0 || order_by_default(t, r);
 }
 
 /* Beside aggregates the other columns are what rows are grouped by; one that is the same for all
  * rows groups nothing. */
-static bool group(struct table *t, struct hogql_resolver *r, const json_t *select)
+static void group(struct table *t)
 {
 	for (guint i = 0; t->is_grouped && i < t->select->items->len; i++) {
 		struct hogql_node *node = table_item(t, i)->node;
@@ -391,24 +209,43 @@ static bool group(struct table *t, struct hogql_resolver *r, const json_t *selec
 			g_ptr_array_add(t->select->group, node);
 		}
 	}
-	for (guint i = 0; t->is_grouped && i < t->columns->len; i++) {
+}
+
+static bool check_columns(struct table *t, struct hogql_resolver *r, const json_t *select)
+{
+	for (guint i = 0; i < t->columns->len; i++) {
 		guint first = g_array_index(t->columns, struct table_column, i).first;
 		guint item = g_array_index(t->cells, struct table_cell, first).item;
 
 		if (!hogql_check_groups(r, t->select, table_item(t, item)->node)) {
-			return fault_wrap(r->fault, "select[%zu]: ", place_in_select(t, select, i));
+			return fault_wrap(
+				r->fault, "select[%zu]: ", table_place_in_select(t, select, i));
 		}
 	}
-	for (guint i = 0; t->is_grouped && i < t->select->order->len; i++) {
+	return true;
+}
+
+static bool check_groups(struct table *t, struct hogql_resolver *r, const json_t *select)
+{
+	if (!t->is_grouped) {
+		return true;
+	}
+	if (!check_columns(t, r, select)) {
+		return false;
+	}
+	/* the default order has no text and is one of the columns */
+	for (guint i = 0; i < t->order_texts->len; i++) {
 		const struct hogql_order *order = g_ptr_array_index(t->select->order, i);
 
 		if (!hogql_check_groups(r, t->select, order->node)) {
-			return fault_wrap(r->fault, "orderBy: ");
+			return fault_wrap(r->fault,
+				"orderBy[%zu]: ", g_array_index(t->order_texts, size_t, i));
 		}
 	}
 	for (guint i = 0; i < t->having->len; i++) {
 		if (!hogql_check_groups(r, t->select, g_ptr_array_index(t->having, i))) {
-			return fault_wrap(r->fault, "where: ");
+			return fault_wrap(r->fault,
+				"where[%zu]: ", g_array_index(t->having_texts, size_t, i));
 		}
 	}
 	return true;
@@ -484,11 +321,15 @@ static bool read_parts(struct table *t, struct hogql_resolver *r)
 	const json_t *order = json_object_get(query, "orderBy");
 	struct fault *f = r->fault;
 
-	return check_list(select, "select", TABLE_MAX_COLUMNS, f) &&
-	       check_list(where, "where", TABLE_MAX_CONDITIONS, f) &&
-	       check_list(order, "orderBy", TABLE_MAX_ORDERS, f) && read_words(t, r) &&
-	       parse_columns(t, r, select) && resolve_columns(t, r, select) &&
-	       read_conditions(t, r, where) && read_orders(t, r, order) && group(t, r, select);
+	if (!check_list(select, "select", TABLE_MAX_COLUMNS, f) ||
+		!check_list(where, "where", TABLE_MAX_CONDITIONS, f) ||
+		!check_list(order, "orderBy", TABLE_MAX_ORDERS, f) || !table_read_words(t, r) ||
+		!table_read_columns(t, r, select) || !read_conditions(t, r, where) ||
+		!read_orders(t, r, order)) {
+		return false;
+	}
+	group(t);
+	return check_groups(t, r, select);
 }
 
 bool table_read(struct table *out, const struct table_form *form, const struct hogql_schema *joined,
@@ -521,6 +362,8 @@ void table_finish(struct table *t)
 		hogql_tree_destroy(t->tree);
 		g_array_unref(t->columns);
 		g_array_unref(t->cells);
+		g_array_unref(t->order_texts);
+		g_array_unref(t->having_texts);
 	}
 	g_free(t->last_key);
 	json_decref(t->results);

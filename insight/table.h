@@ -24,6 +24,7 @@ enum {
 	TABLE_MAX_ORDERS = 20,
 	TABLE_PAGE_ROWS = 10000,
 	TABLE_PAGE_OBJECTS = 2000, /* rows of a page where a column is an object */
+	TABLE_PAGE_COUNTED = 5, /* times as many where each page sorts all rows anew */
 	TABLE_MAX_BYTES = 256 * 1024 * 1024 /* of all cells as text */
 };
 
@@ -85,6 +86,8 @@ struct table {
 	GArray *columns; /* struct table_column */
 	GArray *cells; /* struct table_cell */
 	GPtrArray *where, *having; /* struct hogql_node */
+	/* which text of orderBy each order is from, and of where each of having */
+	GArray *order_texts, *having_texts; /* size_t */
 	unsigned weight; /* of all nodes, names written out */
 	bool is_grouped, is_keyed, is_descending, has_objects;
 	int64_t limit, offset;
@@ -109,6 +112,14 @@ bool table_feed(struct table *t, const struct rows *rows, struct fault *f) MUST_
 /* {columns, types, results, hasMore, limit, offset}; the caller owns it. */
 json_t *table_result(struct table *t);
 
-/* Between the files: NULL where it would be too long. */
-struct sql *table_statement(const struct table *t, int64_t limit, int64_t offset);
+/* Between the files. */
+bool table_read_words(struct table *t, struct hogql_resolver *r) MUST_CHECK;
+bool table_read_columns(struct table *t, struct hogql_resolver *r, const json_t *list) MUST_CHECK;
+/* Where a column stands in `select`, which has those that are skipped too. */
+size_t table_place_in_select(const struct table *t, const json_t *list, guint column);
+/* Before anything walks over all of a node. */
+bool table_weigh(
+	struct table *t, struct hogql_resolver *r, const struct hogql_node *node) MUST_CHECK;
 const struct hogql_item *table_item(const struct table *t, guint i);
+/* NULL where it would be too long. */
+struct sql *table_statement(const struct table *t, int64_t limit, int64_t offset);

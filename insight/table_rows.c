@@ -10,7 +10,9 @@ enum { KEY_CELLS = 2 };
 
 static int64_t page_rows(const struct table *t)
 {
-	return t->has_objects ? TABLE_PAGE_OBJECTS : TABLE_PAGE_ROWS;
+	int64_t rows = t->has_objects ? TABLE_PAGE_OBJECTS : TABLE_PAGE_ROWS;
+
+	return t->is_keyed ? rows : rows * TABLE_PAGE_COUNTED;
 }
 
 struct sql *table_next(struct table *t)
