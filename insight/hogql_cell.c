@@ -116,9 +116,10 @@ static json_t *document(const char *text)
 	struct fault f;
 	json_t *value;
 
-	return json_read(text, strlen(text), &json_stored_limits, &value, &f)
-		       ? value
-		       : document_of_reals(text);
+	if (json_read(text, strlen(text), &json_stored_limits, &value, &f)) {
+		return value;
+	}
+	return f.kind == FAULT_TOO_LARGE ? json_string(text) : document_of_reals(text);
 }
 
 static json_t *element(const json_t *value, enum hogql_kind kind, const struct zone *zone)

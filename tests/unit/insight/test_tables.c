@@ -30,7 +30,7 @@ static const char rows[] =
 	" (1, 4, 'buy',  1, '2024-01-31 08:00:00Z', '{\"n\": 2.5, \"b\": \"\", \"tags\": [1, \"x\"]}', 'acme'),"
 	" (1, 5, 'view', 2, '2024-01-30 12:00:00Z', '{\"n\": 3}', 'beta'),"
 	" (1, 6, 'open', 1, '2024-01-10 23:30:00Z', '{\"b\": null}', ''),"
-	" (1, 7, 'open', 1, '2024-02-01 00:00:00Z', '{}', ''),"
+	" (1, 7, 'open', 1, '2024-02-01 00:00:00Z', '{\"big\": 100000000000000000000, \"small\": 7}', ''),"
 	" (2, 8, 'view', 1, '2024-01-31 11:00:00Z', '{\"n\": 100, \"b\": \"Opera\"}', 'acme')"
 	") AS v (p, n, e, u, t, x, g);"
 	"INSERT INTO persons (project_id, id, properties, created_at)"
@@ -244,6 +244,9 @@ static void events_have_the_columns_that_are_selected(void **state)
 		{OF("\"row_number() OVER (ORDER BY timestamp) AS r\", \"uuid\"",
 			 ", \"event\": \"view\", \"orderBy\": [\"r\"]"),
 			ROWS("[1,\"10000000-0000-0000-0000-000000000002\"],[2,\"10000000-0000-0000-0000-000000000001\"]")},
+		{OF("\"properties\"",
+			 ", \"after\": \"all\", \"before\": \"2025-01-01\", \"limit\": 1"),
+			ROWS("[{\"big\":1e+20,\"small\":7}]")},
 		{OF("\"(SELECT count() FROM events)\"", ", \"limit\": 1"), ROWS("[7]")},
 	};
 
