@@ -11,6 +11,8 @@ struct cut {
 static int64_t step_of(enum interval interval)
 {
 	switch (interval) {
+	case INTERVAL_SECOND:
+		return US_PER_SECOND;
 	case INTERVAL_MINUTE:
 		return us_per_minute;
 	case INTERVAL_HOUR:
@@ -20,15 +22,19 @@ static int64_t step_of(enum interval interval)
 	case INTERVAL_WEEK:
 		return 7 * us_per_day;
 	case INTERVAL_MONTH:
+	case INTERVAL_QUARTER:
+	case INTERVAL_YEAR:
 		break;
 	}
 	return 0;
 }
 
-/* How many buckets the wall clock has between two of its times; the zone can only skip some. */
+/* How many buckets the wall clock has between two of its times, each the start of one; the zone
+ * can only skip some. */
 static int64_t count_between(enum interval interval, int64_t first_wall, int64_t last_wall)
 {
 	int64_t step = step_of(interval);
+	int months = interval == INTERVAL_YEAR ? 12 : interval == INTERVAL_QUARTER ? 3 : 1;
 	struct calendar_date a, b;
 
 	if (step) {
@@ -36,7 +42,7 @@ static int64_t count_between(enum interval interval, int64_t first_wall, int64_t
 	}
 	a = calendar_split(first_wall);
 	b = calendar_split(last_wall);
-	return (b.year - a.year) * 12 + b.month - a.month + 1;
+	return ((b.year - a.year) * 12 + b.month - a.month) / months + 1;
 }
 
 struct ruler {
@@ -167,16 +173,15 @@ void buckets_destroy(struct buckets *b)
 
 json_t *buckets_days(const struct buckets *b)
 {
-	bool with_clock = b->interval == INTERVAL_HOUR || b->interval == INTERVAL_MINUTE;
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < b->count; i++) {
 		struct calendar_date d = calendar_split(b->walls[i]);
 		char text[64];
 
-		if (with_clock) {
-			(void)g_snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:00", d.year,
-				d.month, d.day, d.hour, d.minute);
+		if (b->interval < INTERVAL_DAY) {
+			(void)g_snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", d.year,
+				d.month, d.day, d.hour, d.minute, d.second);
 		} else {
 			(void)g_snprintf(
 				text, sizeof text, "%04d-%02d-%02d", d.year, d.month, d.day);
@@ -220,6 +225,10 @@ json_t *buckets_labels(
 		char text[80];
 
 		switch (b->interval) {
+		case INTERVAL_SECOND:
+			(void)g_snprintf(text, sizeof text, "%d-%.3s %02d:%02d:%02d", d.day,
+				calendar_month_name(d.month), d.hour, d.minute, d.second);
+			break;
 		case INTERVAL_MINUTE:
 		case INTERVAL_HOUR:
 			(void)g_snprintf(text, sizeof text, "%d-%.3s %02d:%02d", d.day,
@@ -234,6 +243,13 @@ json_t *buckets_labels(
 		case INTERVAL_MONTH:
 			(void)g_snprintf(text, sizeof text, "%.3s %04d",
 				calendar_month_name(d.month), d.year);
+			break;
+		case INTERVAL_QUARTER:
+			(void)g_snprintf(
+				text, sizeof text, "Q%d %04d", (d.month - 1) / 3 + 1, d.year);
+			break;
+		case INTERVAL_YEAR:
+			(void)g_snprintf(text, sizeof text, "%04d", d.year);
 			break;
 		}
 		json_array_append_new(list, json_string(text));

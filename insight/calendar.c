@@ -7,11 +7,14 @@ static const struct {
 	const char *name;
 	enum calendar_unit unit;
 } intervals[] = {
+	[INTERVAL_SECOND] = {"second", UNIT_SECOND},
 	[INTERVAL_MINUTE] = {"minute", UNIT_MINUTE},
 	[INTERVAL_HOUR] = {"hour", UNIT_HOUR},
 	[INTERVAL_DAY] = {"day", UNIT_DAY},
 	[INTERVAL_WEEK] = {"week", UNIT_WEEK},
 	[INTERVAL_MONTH] = {"month", UNIT_MONTH},
+	[INTERVAL_QUARTER] = {"quarter", UNIT_QUARTER},
+	[INTERVAL_YEAR] = {"year", UNIT_YEAR},
 };
 
 static const char *const month_names[] = {"January", "February", "March", "April", "May", "June",
@@ -124,27 +127,7 @@ int64_t calendar_floor(int64_t wall_us, enum calendar_unit unit, int week_start_
 
 int64_t calendar_next(int64_t wall_us, enum calendar_unit unit, int week_start_day)
 {
-	int64_t start = calendar_floor(wall_us, unit, week_start_day);
-
-	switch (unit) {
-	case UNIT_SECOND:
-		return start + US_PER_SECOND;
-	case UNIT_MINUTE:
-		return start + us_per_minute;
-	case UNIT_HOUR:
-		return start + us_per_hour;
-	case UNIT_DAY:
-		return start + us_per_day;
-	case UNIT_WEEK:
-		return start + 7 * us_per_day;
-	case UNIT_MONTH:
-		return calendar_add_months(start, 1);
-	case UNIT_QUARTER:
-		return calendar_add_months(start, 3);
-	case UNIT_YEAR:
-		return calendar_add_months(start, 12);
-	}
-	return start;
+	return calendar_add(calendar_floor(wall_us, unit, week_start_day), unit, 1);
 }
 
 int64_t calendar_add_months(int64_t wall_us, int64_t months)
@@ -158,6 +141,29 @@ int64_t calendar_add_months(int64_t wall_us, int64_t months)
 		d.day--;
 	}
 	return calendar_join(&d);
+}
+
+int64_t calendar_add(int64_t wall_us, enum calendar_unit unit, int64_t count)
+{
+	switch (unit) {
+	case UNIT_SECOND:
+		return wall_us + count * US_PER_SECOND;
+	case UNIT_MINUTE:
+		return wall_us + count * us_per_minute;
+	case UNIT_HOUR:
+		return wall_us + count * us_per_hour;
+	case UNIT_DAY:
+		return wall_us + count * us_per_day;
+	case UNIT_WEEK:
+		return wall_us + count * 7 * us_per_day;
+	case UNIT_MONTH:
+		return calendar_add_months(wall_us, count);
+	case UNIT_QUARTER:
+		return calendar_add_months(wall_us, count * 3);
+	case UNIT_YEAR:
+		return calendar_add_months(wall_us, count * 12);
+	}
+	return wall_us;
 }
 
 const char *calendar_month_name(int month)

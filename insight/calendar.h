@@ -6,7 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum interval { INTERVAL_MINUTE, INTERVAL_HOUR, INTERVAL_DAY, INTERVAL_WEEK, INTERVAL_MONTH };
+/* From the shortest to the longest. */
+enum interval {
+	INTERVAL_SECOND,
+	INTERVAL_MINUTE,
+	INTERVAL_HOUR,
+	INTERVAL_DAY,
+	INTERVAL_WEEK,
+	INTERVAL_MONTH,
+	INTERVAL_QUARTER,
+	INTERVAL_YEAR
+};
 
 /* What a date can be cut to: intervals and the further units of the date language. */
 enum calendar_unit {
@@ -40,6 +50,9 @@ int64_t calendar_floor(int64_t wall_us, enum calendar_unit unit, int week_start_
 int64_t calendar_next(int64_t wall_us, enum calendar_unit unit, int week_start_day);
 /* Keeps the time of day; the 31st becomes the last day of a shorter month. */
 int64_t calendar_add_months(int64_t wall_us, int64_t months);
+
+/* So many units later, or earlier where count is below 0, on the same clock. */
+int64_t calendar_add(int64_t wall_us, enum calendar_unit unit, int64_t count);
 
 const char *calendar_month_name(int month); /* "January" */
 

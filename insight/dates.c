@@ -224,6 +224,15 @@ static struct date_text amount_of(int64_t number, enum calendar_unit unit)
 	return (struct date_text){.form = DATE_RELATIVE, .number = MAX(number, 1), .unit = unit};
 }
 
+/* A quarter of a calendar is three months, not the thirteen weeks of "-1q". */
+static struct date_text amount_of_buckets(int64_t count, enum interval interval)
+{
+	if (interval == INTERVAL_QUARTER) {
+		return amount_of(MAX(count, 1) * 3, UNIT_MONTH);
+	}
+	return amount_of(count, interval_unit(interval));
+}
+
 static int64_t days_between(const struct date_place *place, int64_t from_us, int64_t to_us)
 {
 	int64_t from = calendar_floor(zone_wall_us(place->zone, from_us), UNIT_DAY, 0);
@@ -280,9 +289,8 @@ static struct date_text previous_amount(const struct date_request *request,
 	if (from->form == DATE_RELATIVE && from->position == DATE_AT_START) {
 		return whole_units(place, range, from->unit);
 	}
-	if (range->interval == INTERVAL_WEEK || range->interval == INTERVAL_MONTH) {
-		return amount_of(
-			rolls ? bucket_count - 1 : bucket_count, interval_unit(range->interval));
+	if (range->interval > INTERVAL_DAY) {
+		return amount_of_buckets(rolls ? bucket_count - 1 : bucket_count, range->interval);
 	}
 	if (rolls && from->unit <= UNIT_HOUR) {
 		return amount_of(from->number, from->unit);

@@ -71,7 +71,7 @@ static void bind_cut_buckets(struct writer *w)
 /* The clock's rules are applied once, to the cuts, and the database only searches among them: no
  * two databases of time zones can disagree.  A parameter is parsed once, however often it is named.
  */
-static void write_bucket(struct writer *w)
+static void write_bucket_of(struct writer *w, const char *instant)
 {
 	if (!w->buckets->is_plain) {
 		sql_add(w->sql, "(");
@@ -82,13 +82,18 @@ static void write_bucket(struct writer *w)
 		}
 		sql_add(w->sql, ")[");
 	}
-	sql_add(w->sql, "width_bucket(events.\"timestamp\", ");
+	sql_addf(w->sql, "width_bucket(%s, ", instant);
 	if (w->cuts_param) {
 		sql_addf(w->sql, "$%d::timestamptz[]", w->cuts_param);
 	} else {
 		bind_cuts(w);
 	}
 	sql_add(w->sql, w->buckets->is_plain ? ")" : ")]");
+}
+
+static void write_bucket(struct writer *w)
+{
+	write_bucket_of(w, "events.\"timestamp\"");
 }
 
 /* Names from property.c's list, which are columns; an instant as ISO text says it. */
@@ -125,17 +130,46 @@ static const struct {
 			     " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"},
 };
 
-static void write_of_session(struct writer *w, const struct property *p)
+static const char *session_sql(const struct property *p)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(of_sessions); i++) {
 		if (strcmp(of_sessions[i].key, p->key) == 0) {
-			sql_addf(w->sql,
-				"(SELECT %s FROM events AS s WHERE s.project_id = events.project_id"
-				" AND (s.properties ->> '$session_id') = (events.properties ->> '$session_id')"
-				" AND events.properties ->> '$session_id' <> '' HAVING count(*) > 0)",
-				of_sessions[i].sql);
+			return of_sessions[i].sql;
 		}
 	}
+	return "NULL";
+}
+
+/* In one pass: to look up each session by itself would need an index over properties, which
+ * row-level security keeps from being used. */
+static void write_sessions(
+	struct writer *w, const struct property *p, int64_t from_us, int64_t to_us)
+{
+	sql_add(w->sql,
+		"(SELECT s.properties ->> '$session_id' AS id, min(s.\"timestamp\") AS start,"
+		" floor(extract(epoch FROM max(s.\"timestamp\") - min(s.\"timestamp\")))::float8"
+		" AS seconds");
+	if (p) {
+		sql_add(w->sql, ", jsonb_build_object(");
+		sql_param_text(w->sql, p->key);
+		sql_addf(w->sql, ", %s) AS properties", session_sql(p));
+	}
+	sql_add(w->sql, " FROM events AS s WHERE s.project_id = ");
+	writer_project(w);
+	sql_add(w->sql, " AND s.\"timestamp\" >= ");
+	sql_param_time_us(w->sql, from_us);
+	sql_add(w->sql, " AND s.\"timestamp\" <= ");
+	sql_param_time_us(w->sql, to_us);
+	sql_add(w->sql, " GROUP BY s.properties ->> '$session_id')");
+}
+
+static void write_of_session(struct writer *w, const struct property *p)
+{
+	sql_addf(w->sql,
+		"(SELECT %s FROM events AS s WHERE s.project_id = events.project_id"
+		" AND (s.properties ->> '$session_id') = (events.properties ->> '$session_id')"
+		" AND events.properties ->> '$session_id' <> '' HAVING count(*) > 0)",
+		session_sql(p));
 }
 
 static void write_properties(struct writer *w, const struct property *p)
@@ -171,7 +205,7 @@ static void write_property(struct writer *w, const struct property *p, int *para
 		write_column(w, p);
 		return;
 	}
-	if (p->owner == PROPERTY_OF_session) {
+	if (p->owner == PROPERTY_OF_session && !p->table) {
 		write_of_session(w, p);
 		return;
 	}
@@ -189,6 +223,11 @@ static void write_property(struct writer *w, const struct property *p, int *para
 		sql_param_text(w->sql, p->key);
 	}
 	sql_add(w->sql, ")");
+}
+
+void postgres_property(struct writer *w, const struct property *p, int *param)
+{
+	write_property(w, p, param);
 }
 
 static void write_text(struct writer *w, const struct property *p)
@@ -272,6 +311,30 @@ static void write_number(struct writer *w, const struct property *p)
 	sql_add(w->sql, " ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,3})?$' THEN ");
 	write_property(w, p, &param);
 	sql_add(w->sql, "::numeric END");
+}
+
+/* A number of 64 characters whose exponent has two digits fits a double; one of three digits may
+ * not, and of what is beyond 1e290 sums would not fit. */
+static void write_real(struct writer *w, const struct property *p)
+{
+	int param = 0;
+
+	sql_add(w->sql, "CASE WHEN length(");
+	write_property(w, p, &param);
+	sql_addf(w->sql, ") > %d THEN NULL WHEN ", NUMBER_CHARACTERS);
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$' THEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::float8 WHEN ");
+	write_property(w, p, &param);
+	sql_add(w->sql, " ~ '^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)[eE][+-]?[0-9]{3}$' THEN CASE"
+			" WHEN abs(");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::numeric) > 1e290 THEN NULL WHEN abs(");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::numeric) < 1e-290 THEN 0 ELSE ");
+	write_property(w, p, &param);
+	sql_add(w->sql, "::float8 END END");
 }
 
 static const char *const comparisons[] = {
@@ -360,6 +423,48 @@ static void write_instant_us(struct writer *w, const char *expression)
 	sql_addf(w->sql, "(extract(epoch FROM %s) * 1000000)::bigint", expression);
 }
 
+/* An interval of days and less is exact as float8 of seconds, and quicker by far than numeric. */
+static void write_elapsed_us(struct writer *w, const char *expression, int64_t since_us)
+{
+	sql_addf(w->sql, "(date_part('epoch', %s - ", expression);
+	sql_param_time_us(w->sql, since_us);
+	sql_add(w->sql, ") * 1000000)::bigint");
+}
+
+static void write_elapsed_bucket(struct writer *w, const char *expression, int64_t since_us)
+{
+	g_autoptr(GString) cuts = g_string_new("{");
+
+	for (size_t i = 0; i < w->buckets->cut_count; i++) {
+		g_string_append_printf(
+			cuts, "%s%" PRId64, i ? "," : "", w->buckets->cuts[i] - since_us);
+	}
+	g_string_append_c(cuts, '}');
+	if (!w->buckets->is_plain) {
+		sql_add(w->sql, "(");
+		bind_cut_buckets(w);
+		sql_add(w->sql, ")[");
+	}
+	sql_addf(w->sql, "width_bucket(%s, ", expression);
+	sql_param_as(w->sql, cuts->str, "bigint[]");
+	sql_add(w->sql, w->buckets->is_plain ? ")" : ")]");
+}
+
+static void write_median(struct writer *w, const char *expression)
+{
+	sql_addf(w->sql, "percentile_cont(0.5) WITHIN GROUP (ORDER BY %s)", expression);
+}
+
+static void write_list_of(struct writer *w, const char *expression, const char *order)
+{
+	sql_addf(w->sql, "array_agg(%s ORDER BY %s)", expression, order);
+}
+
+static void write_count_up_to(struct writer *w, const char *number, const char *list)
+{
+	sql_addf(w->sql, "width_bucket(%s, %s)", number, list);
+}
+
 static void write_sample(struct writer *w, double part)
 {
 	sql_add(w->sql, "('x' || left(md5(events.distinct_id), 8))::bit(32)::bigint < ");
@@ -381,9 +486,19 @@ static void write_list_of_texts(struct writer *w, const char *expression)
 
 const struct dialect dialect_postgres = {
 	.name = "postgres",
+	.sets = &dialect_postgres_sets,
 	.bucket = write_bucket,
+	.bucket_of = write_bucket_of,
 	.text = write_text,
+	.real = write_real,
 	.label = write_label,
+	.trimmed_label = postgres_trimmed_label,
+	.bin = postgres_bin,
+	.bin_label = postgres_bin_label,
+	.hour_of_week = postgres_hour_of_week,
+	.session = postgres_session,
+	.sessions = write_sessions,
+	.percentile = postgres_percentile,
 	.equals_any = write_equals_any,
 	.contains_any = write_contains_any,
 	.contains = write_contains,
@@ -393,9 +508,17 @@ const struct dialect dialect_postgres = {
 	.is_before = write_is_before,
 	.is_after = write_is_after,
 	.instant_us = write_instant_us,
+	.elapsed_us = write_elapsed_us,
+	.elapsed_bucket = write_elapsed_bucket,
+	.median = write_median,
+	.list_of = write_list_of,
+	.count_up_to = write_count_up_to,
 	.sample = write_sample,
 	.text_table = write_text_table,
 	.list_of_texts = write_list_of_texts,
+	.number_table = postgres_number_table,
+	.list_open = "ARRAY[",
+	.list_close = "]",
 	.byte_order = "COLLATE \"C\"",
 	.pattern = pattern_for_postgres,
 	.forms = dialect_postgres_forms,

@@ -284,9 +284,8 @@ bool entity_read(const json_t *node, struct filter_reader *r, struct entity *out
 	return true;
 }
 
-void entity_write(const struct entity *e, struct writer *w)
+void entity_write_unfiltered(const struct entity *e, struct writer *w)
 {
-	sql_add(w->sql, "(");
 	if (e->event) {
 		sql_add(w->sql, "events.event = ");
 		sql_param_text(w->sql, e->event);
@@ -298,6 +297,12 @@ void entity_write(const struct entity *e, struct writer *w)
 		entity_write(g_ptr_array_index(e->any_of, i), w);
 	}
 	sql_add(w->sql, e->any_of ? ")" : "");
+}
+
+void entity_write(const struct entity *e, struct writer *w)
+{
+	sql_add(w->sql, "(");
+	entity_write_unfiltered(e, w);
 	for (guint i = 0; i < e->filters->len; i++) {
 		filter_write_and(g_ptr_array_index(e->filters, i), w);
 	}

@@ -28,6 +28,8 @@ void entity_finish(struct entity *e);
 /* A condition on the row of events: for WHERE, FILTER and CASE, since it may be null instead of
  * false. */
 void entity_write(const struct entity *e, struct writer *w);
+/* The same without filters of its own: an action's steps are what it is, and stay. */
+void entity_write_unfiltered(const struct entity *e, struct writer *w);
 
 /* Adds the names that such an event can have; false when it can be any.  The names are borrowed;
  * the array may hold one twice. */

@@ -16,11 +16,8 @@ static const struct kind kinds[] = {
 #undef KIND
 	/* Refused, and called by their names all the same: a result that was computed elsewhere has
 	 * a header too. */
-	{"CalendarHeatmapQuery", "Calendar heat map", NULL},
-	{"FunnelsQuery", "Funnel", NULL},
 	{"LifecycleQuery", "Lifecycle", NULL},
 	{"PathsQuery", "User paths", NULL},
-	{"RetentionQuery", "Retention", NULL},
 	{"SessionsQuery", "Sessions", NULL},
 	{"StickinessQuery", "Stickiness", NULL},
 };

@@ -1,5 +1,7 @@
 /* TrendsQuery: at most three statements, one after another: the earliest event for "all", the
  * current window, the previous one (spec/insights.md 2.2). */
+#include "insight/box_plot.h"
+#include "insight/heat_map.h"
 #include "insight/kind.h"
 #include "insight/trends.h"
 #include "insight/trends_actors.h"
@@ -14,18 +16,25 @@ struct trends_run {
 	struct comparison_request compare;
 	enum stage stage;
 	struct trends_pass current, previous;
+	json_t *results;
 };
 
 static bool open_windows(struct trends_run *run, int64_t earliest_us, struct fault *f)
 {
-	const struct scope *s = &run->trends.scope;
-	enum window_use use =
-		run->trends.form == TRENDS_TOTAL ? WINDOW_OF_TOTAL : WINDOW_OF_BUCKETS;
-
-	return window_open(s, run->context, earliest_us, use, &run->current.window, f) &&
+	return trends_open(&run->trends, run->context, earliest_us, &run->current, f) &&
 	       (!run->compare.is_wanted ||
-		       window_open_previous(s, run->context, &run->current.window, run->compare.to,
-			       use, &run->previous.window, f));
+		       trends_open_previous(&run->trends, run->context, &run->current.window,
+			       run->compare.to, &run->previous, f));
+}
+
+/* A slope, a box or a heat map has nothing beside it (spec/insights.md 2.2.12). */
+static bool read_comparison(struct trends_run *run, struct fault *f)
+{
+	if (run->trends.form != TRENDS_OVER_TIME && run->trends.form != TRENDS_CUMULATIVE &&
+		run->trends.form != TRENDS_TOTAL) {
+		return true;
+	}
+	return comparison_read(run->context->query, &run->trends.scope.dates, &run->compare, f);
 }
 
 static bool begin(const struct kind_context *c, void **state, struct fault *f)
@@ -34,8 +43,8 @@ static bool begin(const struct kind_context *c, void **state, struct fault *f)
 
 	*state = run;
 	run->context = c;
-	if (!trends_read(c, &run->trends, f) ||
-		!comparison_read(c->query, &run->trends.scope.dates, &run->compare, f)) {
+	run->results = json_array();
+	if (!trends_read(c, &run->trends, f) || !read_comparison(run, f)) {
 		return false;
 	}
 	if (run->trends.scope.dates.from.form == DATE_ALL) {
@@ -57,6 +66,26 @@ static struct sql *ask_earliest(const struct trends_run *run)
 	return window_earliest_statement(run->context, any ? NULL : names);
 }
 
+static struct sql *write_statement(const struct trends_run *run, const struct trends_pass *pass)
+{
+	const struct trends *t = &run->trends;
+
+	switch (t->form) {
+	case TRENDS_BOXES:
+		return box_plot_statement(t, pass, run->context);
+	case TRENDS_HEAT:
+		return heat_map_statement(
+			&t->series.items[0], &t->scope, &pass->window, run->context);
+	case TRENDS_OVER_TIME:
+	case TRENDS_CUMULATIVE:
+	case TRENDS_SLOPE:
+	case TRENDS_TOTAL:
+	case TRENDS_REFUSED:
+		break;
+	}
+	return trends_statement(t, pass, run->context);
+}
+
 static bool next(void *state, struct sql **statement, struct fault *f)
 {
 	struct trends_run *run = state;
@@ -67,15 +96,58 @@ static bool next(void *state, struct sql **statement, struct fault *f)
 		*statement = ask_earliest(run);
 		break;
 	case STAGE_CURRENT:
-		*statement = trends_statement(&run->trends, &run->current, run->context);
+		*statement = write_statement(run, &run->current);
 		break;
 	case STAGE_PREVIOUS:
-		*statement = trends_statement(&run->trends, &run->previous, run->context);
+		*statement = write_statement(run, &run->previous);
 		break;
 	case STAGE_DONE:
 		*statement = NULL;
 		break;
 	}
+	return true;
+}
+
+/* The one item that a heat map is (spec/insights.md 3.4). */
+static bool read_heat_map(struct trends_run *run, const struct rows *rows, struct fault *f)
+{
+	const struct series *s = &run->trends.series.items[0];
+	json_t *cells, *all;
+
+	if (!heat_map_read(s, &run->trends.scope, rows, &cells, f)) {
+		return false;
+	}
+	all = json_object_get(cells, "allAggregations");
+	json_array_append_new(run->results,
+		json_pack("{s:o, s:s, s:[], s:O, s:O, s:o}", "action", series_action(s, NULL),
+			"label", s->entity.name, "data", "aggregated_value", all, "count", all,
+			"calendar_heatmap_data", cells));
+	return true;
+}
+
+/* compare_label is NULL when nothing is compared. */
+static bool read_pass(struct trends_run *run, struct trends_pass *pass, const struct rows *rows,
+	const char *compare_label, struct fault *f)
+{
+	const struct trends *t = &run->trends;
+	const struct date_place *place = &run->context->place;
+
+	switch (t->form) {
+	case TRENDS_BOXES:
+		return box_plot_append_results(t, pass, place->zone, rows, run->results, f);
+	case TRENDS_HEAT:
+		return read_heat_map(run, rows, f);
+	case TRENDS_OVER_TIME:
+	case TRENDS_CUMULATIVE:
+	case TRENDS_SLOPE:
+	case TRENDS_TOTAL:
+	case TRENDS_REFUSED:
+		break;
+	}
+	if (!trends_collect(t, pass, rows, f)) {
+		return false;
+	}
+	trends_append_results(t, pass, place, compare_label, run->results);
 	return true;
 }
 
@@ -91,10 +163,11 @@ static bool feed(void *state, const struct rows *rows, struct fault *f)
 		       open_windows(run, earliest_us, f);
 	case STAGE_CURRENT:
 		run->stage = run->compare.is_wanted ? STAGE_PREVIOUS : STAGE_DONE;
-		return trends_collect(&run->trends, &run->current, rows, f);
+		return read_pass(
+			run, &run->current, rows, run->compare.is_wanted ? "current" : NULL, f);
 	case STAGE_PREVIOUS:
 		run->stage = STAGE_DONE;
-		return trends_collect(&run->trends, &run->previous, rows, f);
+		return read_pass(run, &run->previous, rows, "previous", f);
 	case STAGE_DONE:
 		break;
 	}
@@ -105,16 +178,10 @@ static bool result(void *state, json_t **out, struct fault *f)
 {
 	struct trends_run *run = state;
 	const struct zone *zone = run->context->place.zone;
-	json_t *results = json_array();
 	json_t *envelope = json_object();
 
 	(void)f;
-	trends_append_results(&run->trends, &run->current, zone,
-		run->compare.is_wanted ? "current" : NULL, results);
-	if (run->compare.is_wanted) {
-		trends_append_results(&run->trends, &run->previous, zone, "previous", results);
-	}
-	json_object_set_new(envelope, "results", results);
+	json_object_set(envelope, "results", run->results);
 	json_object_set_new(envelope, "hasMore",
 		json_boolean(run->current.has_hidden_values || run->previous.has_hidden_values));
 	json_object_set_new(
@@ -131,6 +198,7 @@ static void end(void *state)
 {
 	struct trends_run *run = state;
 
+	json_decref(run->results);
 	trends_finish(&run->trends);
 	trends_pass_finish(&run->current);
 	trends_pass_finish(&run->previous);

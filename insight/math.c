@@ -4,11 +4,9 @@
 #include <string.h>
 
 static const struct math maths[] = {
-#define MATH(name, text, shape) {#name, text, shape},
-#define MATH_ELSEWHERE(name, text) {#name, text, MATH_REFUSED},
+#define MATH(name, text, shape, aggregate, number) {#name, text, shape, aggregate, number},
 #include "insight/math.def"
 #undef MATH
-#undef MATH_ELSEWHERE
 };
 
 const struct math *math_lookup(const char *name)
@@ -19,4 +17,10 @@ const struct math *math_lookup(const char *name)
 		}
 	}
 	return NULL;
+}
+
+bool math_is_additive(const struct math *m)
+{
+	return m->aggregate == AGGREGATE_COUNT ||
+	       (m->shape == MATH_PROPERTY && m->aggregate == AGGREGATE_SUM);
 }

@@ -100,7 +100,11 @@ void scope_write_actor(const struct scope *s, struct writer *w)
  * policy that is missing must not show. */
 static void write_project(struct writer *w)
 {
-	sql_add(w->sql, " FROM events WHERE events.project_id = ");
+	sql_add(w->sql, " FROM events");
+	if (w->join) {
+		w->join(w, w->join_arg);
+	}
+	sql_add(w->sql, " WHERE events.project_id = ");
 	writer_project(w);
 }
 
@@ -110,7 +114,7 @@ static void write_until(struct writer *w, int64_t to_us)
 	sql_param_time_us(w->sql, to_us);
 }
 
-static void write_conditions(const struct scope *s, struct writer *w)
+static void write_who(const struct scope *s, struct writer *w)
 {
 	if (s->actor != ACTOR_IS_PERSON) {
 		sql_addf(w->sql, " AND events.group_%d <> ''", s->actor);
@@ -119,6 +123,10 @@ static void write_conditions(const struct scope *s, struct writer *w)
 		sql_add(w->sql, " AND ");
 		w->dialect->sample(w, s->sample);
 	}
+}
+
+void scope_write_filters(const struct scope *s, struct writer *w)
+{
 	filter_write_and(s->filter, w);
 	filter_write_and(s->test_filter, w);
 }
@@ -129,12 +137,19 @@ void scope_write_rows(const struct scope *s, struct writer *w, int64_t from_us, 
 	sql_add(w->sql, " AND events.\"timestamp\" >= ");
 	sql_param_time_us(w->sql, from_us);
 	write_until(w, to_us);
-	write_conditions(s, w);
+	write_who(s, w);
+	scope_write_filters(s, w);
+}
+
+void scope_write_unfiltered_history(const struct scope *s, struct writer *w, int64_t to_us)
+{
+	write_project(w);
+	write_until(w, to_us);
+	write_who(s, w);
 }
 
 void scope_write_history(const struct scope *s, struct writer *w, int64_t to_us)
 {
-	write_project(w);
-	write_until(w, to_us);
-	write_conditions(s, w);
+	scope_write_unfiltered_history(s, w, to_us);
+	scope_write_filters(s, w);
 }

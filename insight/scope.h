@@ -30,3 +30,7 @@ void scope_write_actor(const struct scope *s, struct writer *w);
 void scope_write_rows(const struct scope *s, struct writer *w, int64_t from_us, int64_t to_us);
 /* The same without a beginning: all history up to an instant. */
 void scope_write_history(const struct scope *s, struct writer *w, int64_t to_us);
+/* History before the query's filters chose from it, and " AND …" of those filters: for what must
+ * have happened first of all. */
+void scope_write_unfiltered_history(const struct scope *s, struct writer *w, int64_t to_us);
+void scope_write_filters(const struct scope *s, struct writer *w);

@@ -1,61 +1,142 @@
-/* Rows of a pass to lines, lines to the items of a result. */
+/* Rows of a pass to its lines. */
 #include "insight/trends.h"
 
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 
-enum { COLUMN_SERIES, COLUMN_PLACE, COLUMN_VALUE, COLUMN_BUCKET, COLUMN_NUMBER, COLUMN_COUNT };
+enum { COLUMN_SERIES, COLUMN_PLACE, COLUMN_BUCKET, COLUMN_NUMBER, COLUMN_VALUES };
 
-static void destroy_line(gpointer data)
+struct trends_line *trends_line_create(size_t count)
 {
-	struct trends_line *line = data;
+	struct trends_line *line = g_new0(struct trends_line, 1);
 
-	g_free(line->value);
+	line->numbers = g_new0(double, count);
+	return line;
+}
+
+void trends_line_destroy(struct trends_line *line)
+{
+	for (size_t i = 0; i < BREAKDOWN_MAX_PARTS; i++) {
+		g_free(line->values[i]);
+	}
 	g_free(line->numbers);
 	g_free(line);
 }
 
-void trends_pass_finish(struct trends_pass *pass)
+static void destroy_line(gpointer line)
 {
-	window_finish(&pass->window);
-	if (pass->lines) {
-		g_ptr_array_unref(pass->lines);
-	}
+	trends_line_destroy(line);
 }
 
-static size_t numbers_per_line(const struct trends *t, const struct trends_pass *pass)
+size_t trends_numbers_per_line(const struct trends *t, const struct trends_pass *pass)
 {
 	return t->form == TRENDS_TOTAL ? 1 : pass->window.buckets->count;
 }
 
-static struct trends_line *add_line(const struct trends *t, struct trends_pass *pass, size_t series,
-	int64_t place, struct fault *f)
+/* What the rows are being added to. */
+struct collecting {
+	const struct trends *trends;
+	struct trends_pass *pass;
+	GHashTable *by_key;
+	size_t numbers;
+};
+
+static bool is_active(const struct collecting *c, size_t series)
 {
-	size_t per_line = numbers_per_line(t, pass);
+	return trends_counts_days(c->trends, &c->trends->series.items[series]);
+}
+
+static size_t row_count(const struct collecting *c, size_t series)
+{
+	return is_active(c, series) ? c->pass->activity.day_count
+				    : trends_numbers_per_line(c->trends, c->pass);
+}
+
+static struct trends_line *add_line(
+	struct collecting *c, size_t series, int64_t place, struct fault *f)
+{
+	size_t count = row_count(c, series);
+	int64_t key = place * SERIES_MAX_COUNT + (int64_t)series;
 	struct trends_line *line;
 
-	if ((pass->lines->len + 1) * per_line > TRENDS_MAX_NUMBERS) {
+	if (c->numbers + count > TRENDS_MAX_NUMBERS) {
 		fault_set(f, FAULT_TOO_LARGE,
 			"the result has more than %d numbers; take fewer series, a smaller"
 			" breakdown_limit, a longer interval or a shorter range",
 			TRENDS_MAX_NUMBERS);
 		return NULL;
 	}
-	line = g_new0(struct trends_line, 1);
+	c->numbers += count;
+	line = trends_line_create(count);
 	line->series = series;
 	line->place = place;
-	line->numbers = g_new0(double, per_line);
-	g_ptr_array_add(pass->lines, line);
+	g_ptr_array_add(c->pass->lines, line);
+	g_hash_table_insert(c->by_key, g_memdup2(&key, sizeof key), line);
 	return line;
 }
 
-static enum line_rank rank_of(const struct trends *t, int64_t place, const char *value)
+/* A line with a part that has no value counts as one without. */
+static void set_values(
+	struct collecting *c, struct trends_line *line, const struct rows *rows, size_t row)
 {
-	if (!t->breakdown.is_set || (place > 0 && *value)) {
-		return LINE_VALUE;
+	size_t count = c->trends->breakdown.part_count;
+
+	if (line->place == 0) {
+		line->rank = LINE_OTHER;
+		return;
 	}
-	return place > 0 ? LINE_NONE : LINE_OTHER;
+	for (size_t i = 0; i < count; i++) {
+		const char *value = rows_text(rows, row, COLUMN_VALUES + i);
+
+		line->values[i] = g_strdup(value ? value : "");
+		line->rank = *line->values[i] ? line->rank : LINE_NONE;
+	}
+}
+
+static bool read_row(struct collecting *c, const struct rows *rows, size_t row, struct fault *f)
+{
+	int64_t series = rows_int(rows, row, COLUMN_SERIES, -1);
+	int64_t place = rows_int(rows, row, COLUMN_PLACE, -1);
+	int64_t bucket = rows_int(rows, row, COLUMN_BUCKET, 0);
+	int64_t key = place * SERIES_MAX_COUNT + series;
+	bool is_known = series >= 0 && (size_t)series < c->trends->series.count && place >= 0 &&
+			place <= BREAKDOWN_MAX_LIMIT && bucket >= 1;
+	struct trends_line *line;
+
+	/* stretches of active people may end after the last day */
+	if (is_known && is_active(c, (size_t)series) &&
+		(size_t)bucket > row_count(c, (size_t)series)) {
+		return true;
+	}
+	if (!is_known || (size_t)bucket > row_count(c, (size_t)series)) {
+		return fault_set(
+			f, FAULT_BUG, "row %zu of a trend is not one that was asked for", row);
+	}
+	line = g_hash_table_lookup(c->by_key, &key);
+	if (!line) {
+		line = add_line(c, (size_t)series, place, f);
+		if (!line) {
+			return false;
+		}
+		set_values(c, line, rows, row);
+	}
+	line->numbers[bucket - 1] += rows_real(rows, row, COLUMN_NUMBER, 0);
+	return true;
+}
+
+/* A series that nothing is split by, and each of its cohorts, has its line of zeros even without
+ * events. */
+static bool add_empty_lines(struct collecting *c, struct fault *f)
+{
+	size_t places = MAX(c->trends->breakdown.cohort_count, 1);
+
+	for (size_t i = 0; i < c->trends->series.count * places; i++) {
+		if (!add_line(c, i / places, (int64_t)(i % places) + 1, f)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static gint by_rank(gconstpointer a, gconstpointer b)
@@ -72,18 +153,62 @@ static gint by_rank(gconstpointer a, gconstpointer b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
+static bool is_zero(const double *numbers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (numbers[i] != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* From changes a day to numbers a bucket. */
+static void add_up_activity(struct collecting *c)
+{
+	for (guint i = c->pass->lines->len; i-- > 0;) {
+		struct trends_line *line = g_ptr_array_index(c->pass->lines, i);
+		double *changes = line->numbers;
+
+		if (!is_active(c, line->series)) {
+			continue;
+		}
+		line->numbers = activity_numbers(&c->pass->activity, changes);
+		g_free(changes);
+		/* values that are in no bucket have no place, and make no remainder */
+		if (line->rank == LINE_OTHER &&
+			is_zero(line->numbers, c->pass->activity.bucket_count)) {
+			g_ptr_array_remove_index(c->pass->lines, i);
+		}
+	}
+}
+
+static void hide_other(struct trends_pass *pass)
+{
+	for (guint i = pass->lines->len; i-- > 0;) {
+		const struct trends_line *line = g_ptr_array_index(pass->lines, i);
+
+		if (line->rank == LINE_OTHER) {
+			pass->has_hidden_values = true;
+			g_ptr_array_remove_index(pass->lines, i);
+		}
+	}
+}
+
 /* spec/insights.md 2.2.5: a trailing mean, rounded down. */
 static void smooth(double *numbers, size_t count, size_t length)
 {
 	g_autofree double *raw = g_memdup2(numbers, count * sizeof *numbers);
-	double sum = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		sum += raw[i];
-		if (i >= length) {
-			sum -= raw[i - length];
+		size_t first = i + 1 > length ? i + 1 - length : 0;
+		double sum = 0;
+
+		/* anew each time: what is added and taken away again leaves a rest */
+		for (size_t j = first; j <= i; j++) {
+			sum += raw[j];
 		}
-		numbers[i] = floor(sum / (double)MIN(i + 1, length));
+		numbers[i] = floor(sum / (double)(i + 1 - first));
 	}
 }
 
@@ -94,56 +219,29 @@ static void accumulate(double *numbers, size_t count)
 	}
 }
 
-static bool read_row(const struct trends *t, struct trends_pass *pass, const struct rows *rows,
-	size_t row, GHashTable *by_key, struct fault *f)
+/* A sample of people stands for all of them (spec/insights.md 2.2.10). */
+double trends_scale(const struct trends *t, const struct series *s)
 {
-	int64_t series = rows_int(rows, row, COLUMN_SERIES, -1);
-	int64_t place = rows_int(rows, row, COLUMN_PLACE, -1);
-	int64_t bucket = rows_int(rows, row, COLUMN_BUCKET, 0);
-	const char *value = rows_text(rows, row, COLUMN_VALUE);
-	int64_t key = place * SERIES_MAX_COUNT + series;
-	struct trends_line *line;
+	double scale = s->math->shape == MATH_PROPERTY ? 1 : s->multiplier;
 
-	if (series < 0 || (size_t)series >= t->series.count || place < 0 ||
-		place > BREAKDOWN_MAX_LIMIT || bucket < 1 ||
-		(size_t)bucket > numbers_per_line(t, pass) || (place > 0 && !value)) {
-		return fault_set(
-			f, FAULT_BUG, "row %zu of a trend is not one that was asked for", row);
-	}
-	if (place == 0 && t->breakdown.hides_other) {
-		pass->has_hidden_values = true;
-		return true;
-	}
-	line = g_hash_table_lookup(by_key, &key);
-	if (!line) {
-		line = add_line(t, pass, (size_t)series, place, f);
-		if (!line) {
-			return false;
-		}
-		line->rank = rank_of(t, place, value);
-		if (t->breakdown.is_set && line->rank == LINE_VALUE) {
-			line->value = g_strdup(value);
-		}
-		g_hash_table_insert(by_key, g_memdup2(&key, sizeof key), line);
-	}
-	line->numbers[bucket - 1] += rows_real(rows, row, COLUMN_NUMBER, 0);
-	return true;
+	return math_is_additive(s->math) ? scale / t->scope.sample : scale;
 }
 
-/* A series that nothing is split by has its line of zeros even without events. */
-static bool add_empty_lines(
-	const struct trends *t, struct trends_pass *pass, GHashTable *by_key, struct fault *f)
+static void shape_line(const struct trends *t, struct trends_line *line, size_t count)
 {
-	for (size_t i = 0; i < t->series.count; i++) {
-		int64_t key = SERIES_MAX_COUNT + (int64_t)i;
-		struct trends_line *line = add_line(t, pass, i, 1, f);
+	double scale = trends_scale(t, &t->series.items[line->series]);
 
-		if (!line) {
-			return false;
-		}
-		g_hash_table_insert(by_key, g_memdup2(&key, sizeof key), line);
+	for (size_t i = 0; i < count && scale != 1; i++) {
+		line->numbers[i] *= scale;
 	}
-	return true;
+	if (t->form == TRENDS_OVER_TIME || t->form == TRENDS_CUMULATIVE) {
+		if (t->smoothing > 1) {
+			smooth(line->numbers, count, (size_t)t->smoothing);
+		}
+		if (t->form == TRENDS_CUMULATIVE) {
+			accumulate(line->numbers, count);
+		}
+	}
 }
 
 bool trends_collect(
@@ -151,129 +249,28 @@ bool trends_collect(
 {
 	g_autoptr(GHashTable) by_key =
 		g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-	size_t per_line = numbers_per_line(t, pass);
+	struct collecting c = {.trends = t, .pass = pass, .by_key = by_key};
 
-	if (rows->row_count > 0 && rows->column_count != COLUMN_COUNT) {
+	if (rows->row_count > 0 && rows->column_count != COLUMN_VALUES + t->breakdown.part_count) {
 		return fault_set(
 			f, FAULT_BUG, "rows of a trend have %zu columns", rows->column_count);
 	}
 	pass->lines = g_ptr_array_new_with_free_func(destroy_line);
-	if (!t->breakdown.is_set && !add_empty_lines(t, pass, by_key, f)) {
+	if (t->breakdown.part_count == 0 && !add_empty_lines(&c, f)) {
 		return false;
 	}
 	for (size_t i = 0; i < rows->row_count; i++) {
-		if (!read_row(t, pass, rows, i, by_key, f)) {
+		if (!read_row(&c, rows, i, f)) {
 			return false;
 		}
 	}
-	g_ptr_array_sort(pass->lines, by_rank);
-	for (guint i = 0; i < pass->lines->len && t->form != TRENDS_TOTAL; i++) {
-		struct trends_line *line = g_ptr_array_index(pass->lines, i);
-
-		if (t->smoothing > 1) {
-			smooth(line->numbers, per_line, (size_t)t->smoothing);
-		}
-		if (t->form == TRENDS_CUMULATIVE) {
-			accumulate(line->numbers, per_line);
-		}
+	add_up_activity(&c);
+	if (t->breakdown.hides_other) {
+		hide_other(pass);
 	}
-	return true;
-}
-
-static const char *line_text(const struct trends_line *line)
-{
-	switch (line->rank) {
-	case LINE_VALUE:
-		return line->value;
-	case LINE_NONE:
-		return "None (i.e. no value)";
-	case LINE_OTHER:
-		return "Other (i.e. all remaining values)";
-	}
-	return NULL;
-}
-
-static const char *line_key(const struct trends_line *line)
-{
-	switch (line->rank) {
-	case LINE_VALUE:
-		return line->value;
-	case LINE_NONE:
-		return BREAKDOWN_NONE_KEY;
-	case LINE_OTHER:
-		return BREAKDOWN_OTHER_KEY;
-	}
-	return NULL;
-}
-
-/* spec/insights.md 2.2.7 */
-static json_t *label_of(const struct trends *t, const struct trends_line *line)
-{
-	const struct series *s = &t->series.items[line->series];
-
-	if (!t->breakdown.is_set) {
-		return json_string(s->entity.name);
-	}
-	if (t->series.count == 1) {
-		return json_string(line_text(line));
-	}
-	return json_sprintf("%s - %s", s->entity.name, line_text(line));
-}
-
-static void set_numbers(json_t *item, const struct trends *t, const struct trends_line *line,
-	size_t count, json_t *labels)
-{
-	json_t *data = json_array();
-	double sum = 0;
-
-	if (t->form == TRENDS_TOTAL) {
-		json_object_set_new(item, "aggregated_value", json_real(line->numbers[0]));
-		json_object_set_new(item, "count", json_integer(0));
-		json_object_set_new(item, "data", data);
-		json_object_set_new(item, "labels", json_array());
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		json_array_append_new(data, json_real(line->numbers[i]));
-		sum += line->numbers[i];
-	}
-	if (t->form == TRENDS_CUMULATIVE) {
-		sum = line->numbers[count - 1];
-	}
-	json_object_set_new(item, "count", json_real(sum));
-	json_object_set_new(item, "data", data);
-	json_object_set(item, "labels", labels);
-}
-
-void trends_append_results(const struct trends *t, const struct trends_pass *pass,
-	const struct zone *zone, const char *compare_label, json_t *results)
-{
-	/* Lists that all items share; jansson counts their references. */
-	const struct buckets *b = pass->window.buckets;
-	json_t *days = b ? buckets_days(b) : json_array();
-	json_t *labels = b ? buckets_labels(b, &pass->window.range, zone) : json_array();
-	json_t *instants = b ? buckets_instants(b, zone) : json_array();
-
 	for (guint i = 0; i < pass->lines->len; i++) {
-		const struct trends_line *line = g_ptr_array_index(pass->lines, i);
-		const struct series *s = &t->series.items[line->series];
-		json_t *item = json_object();
-
-		json_object_set_new(item, "action", series_action(s, json_incref(instants)));
-		json_object_set_new(item, "label", label_of(t, line));
-		set_numbers(item, t, line, numbers_per_line(t, pass), labels);
-		json_object_set(item, "days", days);
-		if (t->breakdown.is_set) {
-			json_object_set_new(item, "breakdown_value", json_string(line_key(line)));
-		}
-		if (compare_label) {
-			json_object_set_new(item, "compare", json_true());
-			json_object_set_new(item, "compare_label", json_string(compare_label));
-		}
-		json_object_set_new(item, "filter", json_object());
-		json_array_append_new(results, item);
+		shape_line(t, g_ptr_array_index(pass->lines, i), trends_numbers_per_line(t, pass));
 	}
-	json_decref(days);
-	json_decref(labels);
-	json_decref(instants);
+	g_ptr_array_sort(pass->lines, by_rank);
+	return t->formula_count == 0 || trends_apply_formulas(t, pass, f);
 }

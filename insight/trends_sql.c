@@ -1,107 +1,111 @@
-#include "insight/trends.h"
+#include "insight/counting.h"
 
 #include <glib.h>
 
-/* Values are told apart by all of their text; what is shown of one is bounded. */
-enum { LABEL_CHARACTERS = 2000 };
-
-static void write_rows(struct writer *w, const struct trends *t, const struct series *s,
-	const struct date_range *range)
+static char *name_of(const char *what, const struct series *s)
 {
-	scope_write_rows(&t->scope, w, range->from_us, range->to_us);
-	sql_add(w->sql, " AND ");
-	entity_write(&s->entity, w);
+	return g_strdup_printf("%s_%zu", what, s->order);
 }
 
-static void write_bucket(struct writer *w, const struct trends *t)
+static void write_tables(struct counting *c, const struct series *s)
 {
-	if (t->form == TRENDS_TOTAL) {
-		sql_add(w->sql, "1");
-	} else {
-		w->dialect->bucket(w);
+	struct sql *sql = c->writer.sql;
+	g_autofree char *facts = name_of("facts", s);
+	bool has_facts = math_has_facts(c, s);
+
+	if (!trends_shares_places(c->trends)) {
+		breakdown_write_bounds(c, s);
+	}
+	if (has_facts) {
+		sql_addf(sql, "%s AS (", facts);
+		math_write_facts(c, s);
+		sql_add(sql, "), ");
+	}
+	sql_addf(sql, "cells_%zu AS (", s->order);
+	math_write_cells(c, s, has_facts ? facts : NULL);
+	sql_add(sql, ")");
+	if (!trends_shares_places(c->trends)) {
+		g_autofree char *kept = name_of("kept", s);
+
+		sql_add(sql, ", ");
+		breakdown_write_kept(c, s, kept);
 	}
 }
 
-static void write_label(struct writer *w, const struct trends *t)
+/* Cells of values that have no place come out under place 0. */
+static void write_places(struct counting *c, const struct series *s)
 {
-	if (t->breakdown.is_set) {
-		w->dialect->label(w, &t->breakdown.property);
-	} else {
-		sql_add(w->sql, "''");
+	struct sql *sql = c->writer.sql;
+	g_autofree char *facts = name_of("facts", s);
+	g_autofree char *kept =
+		trends_shares_places(c->trends) ? g_strdup("kept") : name_of("kept", s);
+
+	if (!math_is_additive(s->math)) {
+		math_write_places(c, s, facts, kept);
+		return;
+	}
+	sql_addf(sql,
+		"SELECT %zu AS series, coalesce(kept.place, 0) AS place, cells.b,"
+		" sum(cells.n) AS n",
+		s->order);
+	breakdown_write_shown(c, s, "kept.");
+	sql_addf(sql, " FROM cells_%zu AS cells LEFT JOIN %s AS kept ON ", s->order, kept);
+	breakdown_write_match(c, "kept", "cells");
+	sql_add(sql, " GROUP BY kept.place, cells.b");
+	breakdown_write_keys(c, "kept.");
+}
+
+static void write_broken_down(struct counting *c)
+{
+	const struct series_list *list = &c->trends->series;
+	struct sql *sql = c->writer.sql;
+
+	sql_add(sql, "WITH ");
+	if (trends_shares_places(c->trends)) {
+		breakdown_write_bounds(c, NULL);
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		sql_add(sql, i ? ", " : "");
+		write_tables(c, &list->items[i]);
+	}
+	if (trends_shares_places(c->trends)) {
+		sql_add(sql, ", ");
+		breakdown_write_kept(c, NULL, "kept");
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		sql_add(sql, i ? " UNION ALL " : " ");
+		write_places(c, &list->items[i]);
 	}
 }
 
-/* (b, v, n): bucket, breakdown value with '' for none, number. */
-static void write_cells(struct writer *w, const struct trends *t, const struct series *s,
-	const struct date_range *range)
+static void write_whole(struct counting *c, const struct series *s, size_t place)
 {
-	bool once = t->form == TRENDS_CUMULATIVE;
+	struct sql *sql = c->writer.sql;
 
-	switch (s->math->shape) {
-	case MATH_ROWS:
-		sql_add(w->sql, "SELECT ");
-		write_bucket(w, t);
-		sql_add(w->sql, " AS b, ");
-		write_label(w, t);
-		sql_add(w->sql, " AS v, count(*) AS n");
-		write_rows(w, t, s, range);
-		sql_add(w->sql, " GROUP BY 1, 2");
-		break;
-	case MATH_ACTORS:
-		/* Two plain groupings hash; count(DISTINCT) would sort every event.  In a running
-		 * total everyone counts where they first appear (spec/insights.md 2.2.4). */
-		sql_add(w->sql, "SELECT b, v, count(*) AS n FROM (SELECT ");
-		sql_add(w->sql, once ? "min(" : "");
-		write_bucket(w, t);
-		sql_add(w->sql, once ? ") AS b, " : " AS b, ");
-		write_label(w, t);
-		sql_add(w->sql, " AS v, events.person_id");
-		write_rows(w, t, s, range);
-		sql_add(w->sql, once ? " GROUP BY 2, 3" : " GROUP BY 1, 2, 3");
-		sql_add(w->sql, ") AS seen GROUP BY b, v");
-		break;
-	case MATH_REFUSED:
-		break;
-	}
-}
-
-/* Ranks values by their sum and keeps the first ones; cells of the others have no match and
- * come out under place 0 (spec/insights.md 2.2.6). */
-static void write_breakdown(struct writer *w, const struct trends *t, const struct series *s,
-	const struct date_range *range)
-{
-	sql_add(w->sql, "(WITH cells AS (");
-	write_cells(w, t, s, range);
-	sql_addf(w->sql,
-		"), kept AS (SELECT v, row_number() OVER (ORDER BY sum(n) DESC, v = '', v %s)"
-		" AS place FROM cells GROUP BY v ORDER BY place LIMIT ",
-		w->dialect->byte_order);
-	sql_param_int(w->sql, t->breakdown.limit);
-	sql_addf(w->sql,
-		") SELECT %zu AS series, coalesce(kept.place, 0) AS place, left(kept.v, %d) AS v,"
-		" cells.b, sum(cells.n) AS n FROM cells LEFT JOIN kept ON kept.v = cells.v"
-		" GROUP BY kept.place, kept.v, cells.b)",
-		s->order, LABEL_CHARACTERS);
+	sql_addf(sql, "SELECT %zu AS series, %zu AS place, b, n FROM (", s->order, place);
+	math_write_cells(c, s, NULL);
+	sql_add(sql, ") AS cells");
 }
 
 struct sql *trends_statement(
 	const struct trends *t, const struct trends_pass *pass, const struct kind_context *c)
 {
-	struct writer w = writer_open(c->dialect, c->env, pass->window.buckets);
-	const struct date_range *range = &pass->window.range;
+	struct counting counting = {.trends = t,
+		.pass = pass,
+		.context = c,
+		.writer = writer_open(c->dialect, c->env, pass->window.buckets)};
+	size_t cohorts = t->breakdown.cohort_count;
 
+	if (t->breakdown.part_count > 0) {
+		write_broken_down(&counting);
+		return counting.writer.sql;
+	}
 	for (size_t i = 0; i < t->series.count; i++) {
-		const struct series *s = &t->series.items[i];
-
-		sql_add(w.sql, i ? " UNION ALL " : "");
-		if (t->breakdown.is_set) {
-			write_breakdown(&w, t, s, range);
-		} else {
-			sql_addf(w.sql, "SELECT %zu AS series, 1 AS place, v, b, n FROM (",
-				s->order);
-			write_cells(&w, t, s, range);
-			sql_add(w.sql, ") AS cells");
+		for (size_t j = 0; j < MAX(cohorts, 1); j++) {
+			counting.cohort = cohorts > 0 ? &t->breakdown.cohorts[j] : NULL;
+			sql_add(counting.writer.sql, i || j ? " UNION ALL " : "");
+			write_whole(&counting, &t->series.items[i], j + 1);
 		}
 	}
-	return w.sql;
+	return counting.writer.sql;
 }

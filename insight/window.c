@@ -1,6 +1,7 @@
 #include "insight/window.h"
 
 #include <glib.h>
+#include <inttypes.h>
 
 bool comparison_read(const json_t *query, const struct date_request *dates,
 	struct comparison_request *out, struct fault *f)
@@ -76,6 +77,47 @@ bool window_open_previous(const struct scope *s, const struct kind_context *c,
 	return dates_previous(
 		       &s->dates, &current->range, &c->place, count, compare_to, &out->range, f) &&
 	       make_buckets(s, c, use, out, f);
+}
+
+/* A clock that skips hours has fewer of them between two of its times: then one begins earlier. */
+bool window_open_last(const struct scope *s, const struct kind_context *c, int64_t count,
+	struct window *out, struct fault *f)
+{
+	const struct date_place *place = &c->place;
+	enum calendar_unit unit = interval_unit(s->interval);
+	struct date_request request = s->dates;
+	int64_t last, back = 0, missing = count - 1;
+
+	*out = (struct window){.buckets = NULL};
+	request.from = (struct date_text){.form = DATE_ALL};
+	if (!dates_resolve(&request, s->interval, place, INT64_MIN, &out->range, f)) {
+		return false;
+	}
+	if (s->excludes_incomplete) {
+		leave_out_running(s, c, &out->range);
+	}
+	last = calendar_floor(
+		zone_wall_us(place->zone, out->range.to_us), unit, place->week_start_day);
+	do {
+		struct buckets *shorter = out->buckets;
+		int64_t first;
+
+		back += missing;
+		first = calendar_add(last, unit, -back);
+		if (calendar_split(first).year < DATES_FIRST_YEAR) {
+			return fault_set(f, FAULT_DATE,
+				"dateRange.date_to: %" PRId64
+				" intervals of one %s before it begin before the year %d",
+				count, interval_name(s->interval), DATES_FIRST_YEAR);
+		}
+		out->range.from_us = zone_instant_us(place->zone, first);
+		if (!buckets_create(&out->range, place, c->max_buckets, &out->buckets, f)) {
+			return false;
+		}
+		buckets_destroy(shorter);
+		missing = count - (int64_t)out->buckets->count;
+	} while (missing > 0);
+	return true;
 }
 
 void window_finish(struct window *w)

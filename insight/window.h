@@ -3,6 +3,9 @@
 #pragma once
 #include "insight/scope.h"
 
+/* A session is known by its events of the window and of three days before and after it. */
+static const int64_t session_margin_us = 3 * 86400LL * 1000000LL;
+
 struct window {
 	struct date_range range;
 	struct buckets *buckets; /* NULL: more than a total needs to list */
@@ -29,6 +32,9 @@ bool window_open(const struct scope *s, const struct kind_context *c, int64_t ea
 	enum window_use use, struct window *out, struct fault *f) MUST_CHECK;
 bool window_open_previous(const struct scope *s, const struct kind_context *c,
 	const struct window *current, const char *compare_to, enum window_use use,
+	struct window *out, struct fault *f) MUST_CHECK;
+/* The last `count` buckets up to the range's end, wherever the range begins. */
+bool window_open_last(const struct scope *s, const struct kind_context *c, int64_t count,
 	struct window *out, struct fault *f) MUST_CHECK;
 void window_finish(struct window *w);
 

@@ -16,6 +16,9 @@ struct writer {
 	/* The column of the rows that are being chosen that says which person they are of:
 	 * "events.person_id", "persons.id". */
 	const char *person;
+	/* Writes what stands beside the rows of events, " LEFT JOIN …"; or NULL. */
+	void (*join)(struct writer *w, const void *arg);
+	const void *join_arg;
 	int project_param, cuts_param, cut_buckets_param; /* bound already; 0: not yet */
 };
 

@@ -91,6 +91,37 @@ static const struct {
 		" \"targetEntity\": {\"id\": \"$pageview\", \"type\": \"events\"},"
 		" \"returningEntity\": {\"id\": \"$pageview\", \"type\": \"events\"}}}",
 		"SELECT count(*) FROM events WHERE project_id = 1 AND event = '$pageview'"},
+	{"retention, 8 weeks, by browser",
+		"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		" \"breakdownFilter\": {\"breakdown\": \"$browser\"},"
+		" \"retentionFilter\": {\"period\": \"Week\", \"totalIntervals\": 8,"
+		" \"targetEntity\": {\"id\": \"$pageview\", \"type\": \"events\"},"
+		" \"returningEntity\": {\"id\": \"$pageview\", \"type\": \"events\"}}}",
+		"SELECT count(*) FROM events WHERE project_id = 1 AND event = '$pageview'"
+		" AND \"timestamp\" >= '2024-05-05Z'"},
+	{"retention, 31 days",
+		"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		" \"retentionFilter\": {\"period\": \"Day\", \"totalIntervals\": 31,"
+		" \"targetEntity\": {\"id\": \"$pageview\", \"type\": \"events\"},"
+		" \"returningEntity\": {\"id\": \"$pageview\", \"type\": \"events\"}}}",
+		"SELECT count(*) FROM events WHERE project_id = 1 AND event = '$pageview'"
+		" AND \"timestamp\" >= '2024-05-31Z'"},
+	{"retention, 8 weeks, rolling windows",
+		"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		" \"retentionFilter\": {\"period\": \"Week\", \"totalIntervals\": 8,"
+		" \"timeWindowMode\": \"24_hour_windows\","
+		" \"targetEntity\": {\"id\": \"$pageview\", \"type\": \"events\"},"
+		" \"returningEntity\": {\"id\": \"$pageview\", \"type\": \"events\"}}}",
+		"SELECT count(*) FROM events WHERE project_id = 1 AND event = '$pageview'"
+		" AND \"timestamp\" >= '2024-05-05Z'"},
+	{"retention, 8 weeks, sum of a number",
+		"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		" \"retentionFilter\": {\"period\": \"Week\", \"totalIntervals\": 8,"
+		" \"aggregationType\": \"sum\", \"aggregationProperty\": \"amount\","
+		" \"targetEntity\": {\"id\": \"$pageview\", \"type\": \"events\"},"
+		" \"returningEntity\": {\"id\": \"purchase\", \"type\": \"events\"}}}",
+		"SELECT count(*) FROM events WHERE project_id = 1 AND event IN ('purchase', '$pageview')"
+		" AND \"timestamp\" >= '2024-05-05Z'"},
 	{"stickiness, 30 days",
 		"{\"kind\": \"StickinessQuery\", " MONTH ", \"series\": [" PAGEVIEW "]}",
 		FLOOR_PAGEVIEW},

@@ -69,6 +69,18 @@ static const struct bucket_case cases[] = {
 	/* two hours back: 01 and 02 come, and come again */
 	{"Antarctica/Troll", "2024-10-27", "2024-10-27", INTERVAL_HOUR, 0, 24, {
 		"1 2024-10-27 01:00:00|27-Oct 01:00|2024-10-27T01:00:00+02:00"}},
+	/* quarters and years begin on the first of theirs, whatever of them is asked for */
+	{"UTC", "2023-11-15", "2024-07-01", INTERVAL_QUARTER, 0, 4, {
+		"0 2023-10-01|Q4 2023|2023-10-01T00:00:00Z", "1 2024-01-01|Q1 2024|2024-01-01T00:00:00Z",
+		"3 2024-07-01|Q3 2024|2024-07-01T00:00:00Z"}},
+	{"Europe/Berlin", "2024-02-10", "2024-12-31", INTERVAL_QUARTER, 1, 4, {
+		"0 2024-01-01|Q1 2024|2024-01-01T00:00:00+01:00", "1 2024-04-01|Q2 2024|2024-04-01T00:00:00+02:00",
+		"3 2024-10-01|Q4 2024|2024-10-01T00:00:00+02:00"}},
+	{"Pacific/Apia", "2011-12-31", "2013-01-01", INTERVAL_YEAR, 0, 3, {
+		"0 2011-01-01|2011|2011-01-01T00:00:00-10:00", "1 2012-01-01|2012|2012-01-01T00:00:00+14:00",
+		"2 2013-01-01|2013|2013-01-01T00:00:00+14:00"}},
+	{"Australia/Lord_Howe", "2024-04-07", "2024-10-06", INTERVAL_YEAR, 0, 1, {
+		"0 2024-01-01|2024|2024-01-01T00:00:00+11:00"}},
 	{"Africa/Casablanca", "2024-02-01", "2024-04-30", INTERVAL_WEEK, 1, 14, {NULL}},
 };
 /* clang-format on */
@@ -113,7 +125,13 @@ static void check_instants(
 		}
 		assert_true(b->cuts[cut] <= us);
 		shown = calendar_split(b->walls[b->cut_buckets[cut]]);
-		if (c->interval == INTERVAL_MONTH) {
+		if (c->interval == INTERVAL_YEAR) {
+			assert_int_equal(shown.year, g_date_time_get_year(local));
+		} else if (c->interval == INTERVAL_QUARTER) {
+			assert_int_equal(shown.year, g_date_time_get_year(local));
+			assert_true(shown.month <= g_date_time_get_month(local));
+			assert_true(g_date_time_get_month(local) < shown.month + 3);
+		} else if (c->interval == INTERVAL_MONTH) {
 			assert_int_equal(shown.month, g_date_time_get_month(local));
 		} else if (c->interval == INTERVAL_WEEK) {
 			g_autoptr(GDateTime) first = g_date_time_add_days(
@@ -214,6 +232,73 @@ static void a_cut_is_a_bucket_unless_the_clock_goes_back_over_one(void **state)
 	}
 }
 
+/* Every second around a change of the clock, which has no bucket for those it skips and one for
+ * those it shows twice. */
+static void seconds_are_what_the_clock_on_the_wall_shows(void **state)
+{
+	static const struct {
+		const char *zone, *from;
+		size_t minutes, count;
+		bool is_plain;
+		const char *some[3];
+	} clocks[] = {
+		{"UTC", "2024-01-03T13:59:58Z", 1, 60, true,
+			{"0 2024-01-03 13:59:58|3-Jan 13:59:58|2024-01-03T13:59:58Z",
+				"2 2024-01-03 14:00:00|3-Jan 14:00:00|2024-01-03T14:00:00Z"}},
+		{"Europe/Berlin", "2024-03-31T00:59:00Z", 2, 120, true,
+			{"59 2024-03-31 01:59:59|31-Mar 01:59:59|2024-03-31T01:59:59+01:00",
+				"60 2024-03-31 03:00:00|31-Mar 03:00:00|2024-03-31T03:00:00+02:00"}},
+		/* 02:59 to 03:00, and 02:00 to 02:01 again */
+		{"Europe/Berlin", "2024-10-27T00:59:00Z", 62, 3660, false,
+			{"0 2024-10-27 02:00:00|27-Oct 02:00:00|2024-10-27T02:00:00+01:00",
+				"3659 2024-10-27 03:00:59|27-Oct 03:00:59|2024-10-27T03:00:59+01:00"}},
+		{"Australia/Lord_Howe", "2024-04-06T14:59:00Z", 2, 120, false,
+			{"60 2024-04-07 01:59:00|7-Apr 01:59:00|2024-04-07T01:59:00+11:00"}},
+	};
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(clocks); i++) {
+		struct zone *zone;
+		struct date_place place = {.week_start_day = 0};
+		struct date_range range = {.interval = INTERVAL_SECOND};
+		struct date_text from;
+		struct buckets *b;
+		json_t *days, *labels, *instants;
+		g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+		print_message("%s from %s\n", clocks[i].zone, clocks[i].from);
+		assert_true(zone_open(clocks[i].zone, &zone, &f));
+		place.zone = zone;
+		assert_true(date_read(clocks[i].from, "test", &from, &f));
+		range.from_us = from.us;
+		range.to_us = from.us + (int64_t)clocks[i].minutes * us_per_minute - 1;
+		assert_true(buckets_create(&range, &place, 10000, &b, &f));
+		days = buckets_days(b);
+		labels = buckets_labels(b, &range, zone);
+		instants = buckets_instants(b, zone);
+		for (size_t j = 0; j < G_N_ELEMENTS(clocks[i].some) && clocks[i].some[j]; j++) {
+			char *rest;
+			size_t at = (size_t)g_ascii_strtoull(clocks[i].some[j], &rest, 10);
+			g_autofree char *got = g_strdup_printf("%s|%s|%s", text_at(days, at),
+				text_at(labels, at), text_at(instants, at));
+
+			assert_string_equal(got, rest + 1);
+		}
+		for (size_t j = 0; j < b->count; j++) {
+			/* GHashTable is not const; the texts are only read. */
+			assert_true(g_hash_table_add(seen, (gpointer)(uintptr_t)text_at(days, j)));
+		}
+		assert_int_equal(b->count, clocks[i].count);
+		assert_int_equal(b->is_plain, clocks[i].is_plain);
+		json_decref(days);
+		json_decref(labels);
+		json_decref(instants);
+		buckets_destroy(b);
+		zone_close(zone);
+	}
+}
+
 static void too_many_buckets_are_refused_before_they_are_made(void **state)
 {
 	struct zone *zone;
@@ -250,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buckets_are_what_the_clock_on_the_wall_shows),
 		cmocka_unit_test(a_cut_is_a_bucket_unless_the_clock_goes_back_over_one),
+		cmocka_unit_test(seconds_are_what_the_clock_on_the_wall_shows),
 		cmocka_unit_test(too_many_buckets_are_refused_before_they_are_made),
 	};
 

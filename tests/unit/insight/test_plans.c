@@ -133,6 +133,9 @@ static void common_kinds_go_by_their_index(void **state)
 			 "search") "],"
 				   " \"properties\": [{\"type\": \"person\", \"key\": \"plan\", \"value\": \"team\"}]}",
 			BY_NAME_ALONE},
+		{"{\"kind\": \"FunnelsQuery\", " MONTH
+		 ", \"series\": [" ENTRY("search") ", " ENTRY("purchase") "]}",
+			BY_NAME_ALONE},
 		{"{\"kind\": \"TrendsQuery\", \"dateRange\": {\"date_from\": \"all\"}, \"series\": [" ENTRY(
 			 "search") "]}",
 			BY_NAME_ALONE},
@@ -151,6 +154,16 @@ static void common_kinds_go_by_their_index(void **state)
 			"Index Scan Backward using persons_by_creation on persons"},
 		{"{\"kind\": \"ActorsQuery\"}",
 			"Scan using person_distinct_ids_of on person_distinct_ids d"},
+		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		 " \"retentionFilter\": {\"period\": \"Week\", \"targetEntity\": {\"id\": \"search\","
+		 " \"type\": \"events\"}, \"returningEntity\": {\"id\": \"purchase\","
+		 " \"type\": \"events\"}}}",
+			BY_NAME_ALONE},
+		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
+		 " \"retentionFilter\": {\"retentionType\": \"retention_first_time\", \"targetEntity\":"
+		 " {\"id\": \"search\", \"type\": \"events\"}, \"returningEntity\":"
+		 " {\"id\": \"search\", \"type\": \"events\"}}}",
+			BY_NAME_ALONE},
 	};
 
 	(void)state;
