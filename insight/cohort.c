@@ -300,6 +300,7 @@ static bool read_definition(const json_t *definition, int64_t id, struct filter_
 bool cohort_read(int64_t id, struct filter_reader *r, struct cohort **out, struct fault *f)
 {
 	const json_t *definition = references_cohort(r->references, id);
+	enum expression_table rows = r->rows;
 	bool fine;
 
 	if (!definition) {
@@ -310,8 +311,11 @@ bool cohort_read(int64_t id, struct filter_reader *r, struct cohort **out, struc
 			COHORT_MAX_DEPTH);
 	}
 	r->cohort_depth++;
+	/* what its people did are events; its claims about them take them by their ids */
+	r->rows = EXPRESSION_OF_EVENTS;
 	fine = read_definition(definition, id, r, out, f) ||
 	       fault_wrap(f, "cohort %" PRId64 ": ", id);
+	r->rows = rows;
 	r->cohort_depth--;
 	return fine;
 }

@@ -74,6 +74,8 @@ struct dialect {
 	/* Claims about a property.  Null or false where the property is absent. */
 	void (*equals_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
 	void (*contains_any)(struct writer *w, const struct property *p, const GPtrArray *texts);
+	/* The same of an id or a name that is no property. */
+	void (*contains)(struct writer *w, const char *expression, const char *text);
 	void (*matches_any)(struct writer *w, const struct property *p, const GPtrArray *regexes);
 	void (*compares)(struct writer *w, const struct property *p, enum comparison how,
 		const char *number);
@@ -97,6 +99,8 @@ struct dialect {
 	void (*sample)(struct writer *w, double part);
 	/* A table of one column `name` that holds the texts. */
 	void (*text_table)(struct writer *w, const GPtrArray *texts);
+	/* Of a group: the texts by their bytes, as a JSON list. */
+	void (*list_of_texts)(struct writer *w, const char *expression);
 	/* A table of (place, number), places from 1 on. */
 	void (*number_table)(
 		struct writer *w, const unsigned *numbers, size_t count, const char *name);

@@ -253,26 +253,38 @@ static void write_equals_any(struct writer *w, const struct property *p, const G
 }
 
 /* What is asked for is a part of the text, so '%' and '_' in it mean themselves. */
+static char *part_pattern(const char *text)
+{
+	GString *pattern = g_string_new("%");
+
+	for (const char *c = text; *c; c++) {
+		if (*c == '%' || *c == '_' || *c == '\\') {
+			g_string_append_c(pattern, '\\');
+		}
+		g_string_append_c(pattern, *c);
+	}
+	return g_string_free(g_string_append_c(pattern, '%'), FALSE);
+}
+
 static void write_contains_any(struct writer *w, const struct property *p, const GPtrArray *texts)
 {
 	g_autoptr(GPtrArray) patterns = g_ptr_array_new_with_free_func(g_free);
 
 	for (guint i = 0; i < texts->len; i++) {
-		GString *pattern = g_string_new("%");
-
-		for (const char *c = g_ptr_array_index(texts, i); *c; c++) {
-			if (*c == '%' || *c == '_' || *c == '\\') {
-				g_string_append_c(pattern, '\\');
-			}
-			g_string_append_c(pattern, *c);
-		}
-		g_string_append_c(pattern, '%');
-		g_ptr_array_add(patterns, g_string_free(pattern, FALSE));
+		g_ptr_array_add(patterns, part_pattern(g_ptr_array_index(texts, i)));
 	}
 	write_text(w, p);
 	sql_add(w->sql, " ILIKE ANY (");
 	write_text_list(w, patterns);
 	sql_add(w->sql, ")");
+}
+
+static void write_contains(struct writer *w, const char *expression, const char *text)
+{
+	g_autofree char *pattern = part_pattern(text);
+
+	sql_addf(w->sql, "%s::text ILIKE ", expression);
+	sql_param_text(w->sql, pattern);
 }
 
 static void write_matches_any(struct writer *w, const struct property *p, const GPtrArray *regexes)
@@ -501,6 +513,12 @@ static void write_text_table(struct writer *w, const GPtrArray *texts)
 	sql_add(w->sql, ") AS wanted (name)");
 }
 
+static void write_list_of_texts(struct writer *w, const char *expression)
+{
+	sql_addf(w->sql, "coalesce(jsonb_agg(%s ORDER BY %s COLLATE \"C\"), '[]')::text",
+		expression, expression);
+}
+
 const struct dialect dialect_postgres = {
 	.name = "postgres",
 	.sets = &dialect_postgres_sets,
@@ -518,6 +536,7 @@ const struct dialect dialect_postgres = {
 	.percentile = postgres_percentile,
 	.equals_any = write_equals_any,
 	.contains_any = write_contains_any,
+	.contains = write_contains,
 	.matches_any = write_matches_any,
 	.compares = write_compares,
 	.compares_version = write_compares_version,
@@ -532,6 +551,7 @@ const struct dialect dialect_postgres = {
 	.replaced = write_replaced,
 	.sample = write_sample,
 	.text_table = write_text_table,
+	.list_of_texts = write_list_of_texts,
 	.number_table = postgres_number_table,
 	.list_open = "ARRAY[",
 	.list_close = "]",

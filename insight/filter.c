@@ -75,6 +75,9 @@ static bool add_cohort(
 {
 	struct cohort *cohort;
 
+	if (r->rows == EXPRESSION_OF_GROUPS) {
+		return fault_set(f, FAULT_QUERY, "type: a group is in no cohort");
+	}
 	if (!reference_id(id)) {
 		return fault_set(f, FAULT_QUERY, "value: a cohort has a whole number above 0");
 	}
@@ -120,6 +123,33 @@ static bool read_cohorts(
 	return true;
 }
 
+/* Which properties the rows have, and the table that they stand in. */
+static bool place_property(
+	const struct filter_reader *r, const char *type, struct property *p, struct fault *f)
+{
+	switch (r->rows) {
+	case EXPRESSION_OF_EVENTS:
+		return true;
+	case EXPRESSION_OF_PERSONS:
+		p->table = "persons";
+		return p->owner == PROPERTY_OF_person ||
+		       fault_set(f, FAULT_UNSUPPORTED,
+			       "type: of a person, properties of type '%s' are not computed here",
+			       type);
+	case EXPRESSION_OF_GROUPS:
+		p->table = "groups";
+		if (p->owner != PROPERTY_OF_group) {
+			return fault_set(f, FAULT_UNSUPPORTED,
+				"type: of a group, properties of type '%s' are not computed here",
+				type);
+		}
+		return p->group_index == r->group_index ||
+		       fault_set(f, FAULT_QUERY, "group_type_index: the rows are groups of type %d",
+			       r->group_index);
+	}
+	return true;
+}
+
 static bool read_claim(struct filter_reader *r, const json_t *leaf, const char *type,
 	struct filter *filter, struct fault *f)
 {
@@ -135,6 +165,7 @@ static bool read_claim(struct filter_reader *r, const json_t *leaf, const char *
 	}
 	if (!property_read(type, "type", key, "key", json_object_get(leaf, "group_type_index"),
 		    &filter->property, f) ||
+		!place_property(r, type, &filter->property, f) ||
 		!operator_lookup(name, &filter->op, f) ||
 		!operand_read(filter->op, json_object_get(leaf, "value"), r->place,
 			&filter->operand, &is_complete, f)) {
@@ -145,7 +176,8 @@ static bool read_claim(struct filter_reader *r, const json_t *leaf, const char *
 }
 
 /* {"type": "hogql", "key": "properties.a = properties.b"} */
-static bool read_expression(const json_t *leaf, struct filter *filter, struct fault *f)
+static bool read_expression(
+	const struct filter_reader *r, const json_t *leaf, struct filter *filter, struct fault *f)
 {
 	const char *text;
 
@@ -155,13 +187,18 @@ static bool read_expression(const json_t *leaf, struct filter *filter, struct fa
 	if (!*text) {
 		return true;
 	}
-	if (!expression_read(
-		    text, EXPRESSION_CONDITION, EXPRESSION_OF_EVENTS, &filter->expression, f)) {
+	if (!expression_read(text, EXPRESSION_CONDITION, r->rows, &filter->expression, f)) {
 		return fault_wrap(f, "key: ");
 	}
 	filter->shape = SHAPE_EXPRESSION;
 	return true;
 }
+
+static const char *const usual_types[] = {
+	[EXPRESSION_OF_EVENTS] = "event",
+	[EXPRESSION_OF_PERSONS] = "person",
+	[EXPRESSION_OF_GROUPS] = "group",
+};
 
 static bool read_leaf(
 	struct filter_reader *r, const json_t *leaf, struct filter *filter, struct fault *f)
@@ -176,14 +213,14 @@ static bool read_leaf(
 	if (json_object_size(leaf) == 0) {
 		return true;
 	}
-	if (!get_text(leaf, "type", "event", &type, f)) {
+	if (!get_text(leaf, "type", usual_types[r->rows], &type, f)) {
 		return false;
 	}
 	if (strcmp(type, "cohort") == 0) {
 		return read_cohorts(r, leaf, filter, f);
 	}
 	if (strcmp(type, "hogql") == 0) {
-		return read_expression(leaf, filter, f);
+		return read_expression(r, leaf, filter, f);
 	}
 	return strcmp(type, "empty") == 0 || read_claim(r, leaf, type, filter, f);
 }

@@ -3,15 +3,18 @@
  * Read with the query, so that what is wrong with it is said before anything runs; written into
  * every statement that it restricts. */
 #pragma once
-#include "insight/dialect.h"
+#include "insight/expression.h"
 #include "insight/references.h"
 
 enum { FILTER_MAX_COUNT = 100, FILTER_MAX_DEPTH = 8 };
 
 struct filter;
 
-/* What all filters of one query share. */
+/* What all filters of one query share.  Filters over rows of persons are about the person, those
+ * over rows of groups about the group; the statement calls its table persons or groups. */
 struct filter_reader {
+	enum expression_table rows; /* of events, unless it says otherwise */
+	int group_index; /* of rows of groups */
 	const struct date_place *place;
 	const struct references *references;
 	unsigned count; /* filters so far */

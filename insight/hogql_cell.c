@@ -74,13 +74,52 @@ static json_t *instant(int64_t us, const struct zone *zone)
 	return text ? json_string(text) : json_null();
 }
 
+/* Whole numbers that are none any more become such again. */
+static json_t *with_integers(json_t *value)
+{
+	/* Past it not every whole number is a double. */
+	static const double last = 9007199254740992.0;
+	const char *key;
+	json_t *member;
+	size_t i;
+
+	if (json_is_real(value)) {
+		double number = json_real_value(value);
+
+		return fabs(number) < last && number == floor(number)
+			       ? json_integer((json_int_t)number)
+			       : json_incref(value);
+	}
+	json_array_foreach(value, i, member)
+	{
+		json_array_set_new(value, i, with_integers(member));
+	}
+	json_object_foreach(value, key, member)
+	{
+		json_object_set_new(value, key, with_integers(member));
+	}
+	return json_incref(value);
+}
+
+/* Postgres keeps whole numbers of any length: with one past 64 bits, all are read as reals. */
+static json_t *document_of_reals(const char *text)
+{
+	json_t *reals = json_loads(text, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, NULL);
+	json_t *value = reals ? with_integers(reals) : json_string(text);
+
+	json_decref(reals);
+	return value;
+}
+
 static json_t *document(const char *text)
 {
 	struct fault f;
 	json_t *value;
 
-	return json_read(text, strlen(text), &json_stored_limits, &value, &f) ? value
-									      : json_string(text);
+	if (json_read(text, strlen(text), &json_stored_limits, &value, &f)) {
+		return value;
+	}
+	return f.kind == FAULT_TOO_LARGE ? json_string(text) : document_of_reals(text);
 }
 
 static json_t *element(const json_t *value, enum hogql_kind kind, const struct zone *zone)

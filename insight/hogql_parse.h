@@ -19,6 +19,11 @@ struct hogql_parser {
  * tree. */
 bool hogql_parse_expression(struct hogql_tree *tree, const char *text, struct hogql_node **out,
 	const char **label, struct fault *f) MUST_CHECK;
+/* One column of a select list, "count() AS n"; and what may stand behind ORDER BY. */
+bool hogql_parse_item(struct hogql_tree *tree, const char *text, struct hogql_item **out,
+	struct fault *f) MUST_CHECK;
+bool hogql_parse_orders(
+	struct hogql_tree *tree, const char *text, GPtrArray *order, struct fault *f) MUST_CHECK;
 bool hogql_parse_query(struct hogql_tree *tree, const char *text, struct hogql_query **out,
 	struct fault *f) MUST_CHECK;
 

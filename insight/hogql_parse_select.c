@@ -118,33 +118,74 @@ static char *source_text(struct hogql_parser *p, guint from)
 	return hogql_tree_text(p->tree, p->source + start, end - start);
 }
 
+static struct hogql_item *parse_item(struct hogql_parser *p)
+{
+	struct hogql_item *item = hogql_tree_take(p->tree, sizeof(*item));
+	guint from = p->at;
+
+	item->node = parse_star(p);
+	if (!item->node) {
+		return NULL;
+	}
+	item->name = source_text(p, from);
+	if (hogql_take_word(p, "as")) {
+		item->alias = hogql_take_name(p);
+		if (!item->alias) {
+			hogql_unexpected(p, "a name");
+			return NULL;
+		}
+	} else {
+		item->alias = hogql_take_name(p);
+	}
+	if (item->alias && item->node->shape == NODE_STAR) {
+		hogql_fault(p->fault, FAULT_QUERY, item->node->place, "'*' takes no other name");
+		return NULL;
+	}
+	item->name = item->alias ? item->alias : item->name;
+	return item;
+}
+
 static bool parse_items(struct hogql_parser *p, struct hogql_select *select)
 {
 	do {
-		struct hogql_item *item = hogql_tree_take(p->tree, sizeof(*item));
-		guint from = p->at;
+		struct hogql_item *item = parse_item(p);
 
-		item->node = parse_star(p);
-		if (!item->node) {
+		if (!item) {
 			return false;
 		}
-		item->name = source_text(p, from);
-		if (hogql_take_word(p, "as")) {
-			item->alias = hogql_take_name(p);
-			if (!item->alias) {
-				return hogql_unexpected(p, "a name");
-			}
-		} else {
-			item->alias = hogql_take_name(p);
-		}
-		if (item->alias && item->node->shape == NODE_STAR) {
-			return hogql_fault(p->fault, FAULT_QUERY, item->node->place,
-				"'*' takes no other name");
-		}
-		item->name = item->alias ? item->alias : item->name;
 		g_ptr_array_add(select->items, item);
 	} while (hogql_take_sign(p, ","));
 	return true;
+}
+
+static bool at_end(struct hogql_parser *p)
+{
+	return hogql_token(p, 0)->kind == TOKEN_END || hogql_unexpected(p, "the end");
+}
+
+bool hogql_parse_item(
+	struct hogql_tree *tree, const char *text, struct hogql_item **out, struct fault *f)
+{
+	struct hogql_parser p = {.tree = tree, .source = text, .fault = f};
+	bool fine = hogql_tokens_read(text, &p.tokens, f);
+
+	if (fine) {
+		*out = parse_item(&p);
+		fine = *out && at_end(&p);
+	}
+	hogql_tokens_finish(&p.tokens);
+	return fine;
+}
+
+bool hogql_parse_orders(
+	struct hogql_tree *tree, const char *text, GPtrArray *order, struct fault *f)
+{
+	struct hogql_parser p = {.tree = tree, .source = text, .fault = f};
+	bool fine =
+		hogql_tokens_read(text, &p.tokens, f) && hogql_parse_order(&p, order) && at_end(&p);
+
+	hogql_tokens_finish(&p.tokens);
+	return fine;
 }
 
 static struct hogql_table *parse_table(struct hogql_parser *p)

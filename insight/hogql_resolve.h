@@ -29,6 +29,17 @@ struct hogql_resolver {
 bool hogql_resolve_node(struct hogql_resolver *r, struct hogql_node *node) MUST_CHECK;
 bool hogql_resolve_query(struct hogql_resolver *r, struct hogql_query *query) MUST_CHECK;
 
+/* For selects that others put together of expressions. */
+bool hogql_resolve_condition(
+	struct hogql_resolver *r, struct hogql_node *node, bool takes_aggregates) MUST_CHECK;
+/* Beside groups every column is one of them or inside of an aggregate. */
+bool hogql_check_groups(struct hogql_resolver *r, const struct hogql_select *select,
+	struct hogql_node *node) MUST_CHECK;
+/* arrayJoin makes rows, so it stands alone as a column. */
+bool hogql_check_unnest(
+	struct hogql_resolver *r, struct hogql_node *node, bool is_column) MUST_CHECK;
+bool hogql_has_unnest(const struct hogql_node *node);
+
 /* Between the files. */
 bool hogql_resolve_call(struct hogql_resolver *r, struct hogql_node *node) MUST_CHECK;
 bool hogql_resolve_special(struct hogql_resolver *r, struct hogql_node *node) MUST_CHECK;

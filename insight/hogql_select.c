@@ -231,7 +231,7 @@ static bool resolve_items(struct hogql_resolver *r, struct hogql_select *select)
 	return true;
 }
 
-static bool resolve_condition(
+bool hogql_resolve_condition(
 	struct hogql_resolver *r, struct hogql_node *node, bool takes_aggregates)
 {
 	enum hogql_kind kind;
@@ -344,7 +344,7 @@ static bool is_grouped(const struct hogql_select *select, const struct hogql_nod
 }
 
 /* Beside groups every column is one of them or inside of an aggregate. */
-static bool check_groups(
+bool hogql_check_groups(
 	struct hogql_resolver *r, const struct hogql_select *select, struct hogql_node *node)
 {
 	if (!node->has_column || is_grouped(select, node)) {
@@ -368,19 +368,19 @@ static bool check_groups(
 			       brief(name, shown));
 	}
 	for (guint i = 0; i < hogql_arg_count(node); i++) {
-		if (!check_groups(r, select, hogql_arg(node, i))) {
+		if (!hogql_check_groups(r, select, hogql_arg(node, i))) {
 			return false;
 		}
 	}
 	for (guint i = 0; node->over && i < node->over->partition->len; i++) {
-		if (!check_groups(r, select, g_ptr_array_index(node->over->partition, i))) {
+		if (!hogql_check_groups(r, select, g_ptr_array_index(node->over->partition, i))) {
 			return false;
 		}
 	}
 	for (guint i = 0; node->over && i < node->over->order->len; i++) {
 		const struct hogql_order *order = g_ptr_array_index(node->over->order, i);
 
-		if (!check_groups(r, select, order->node)) {
+		if (!hogql_check_groups(r, select, order->node)) {
 			return false;
 		}
 	}
@@ -395,18 +395,18 @@ static bool check_all_groups(struct hogql_resolver *r, const struct hogql_select
 	for (guint i = 0; i < select->items->len; i++) {
 		const struct hogql_item *item = g_ptr_array_index(select->items, i);
 
-		if (!check_groups(r, select, item->node)) {
+		if (!hogql_check_groups(r, select, item->node)) {
 			return false;
 		}
 	}
 	for (guint i = 0; i < select->order->len; i++) {
 		const struct hogql_order *order = g_ptr_array_index(select->order, i);
 
-		if (!check_groups(r, select, order->node)) {
+		if (!hogql_check_groups(r, select, order->node)) {
 			return false;
 		}
 	}
-	return !select->having || check_groups(r, select, select->having);
+	return !select->having || hogql_check_groups(r, select, select->having);
 }
 
 /* arrayJoin makes rows, so it stands alone as a column. */
@@ -415,58 +415,60 @@ static bool is_unnest(const struct hogql_node *node)
 	return node->shape == NODE_CALL && node->function && node->function->form == FORM_arrayJoin;
 }
 
-static bool has_unnest(const struct hogql_node *node)
+bool hogql_has_unnest(const struct hogql_node *node)
 {
 	if (is_unnest(node)) {
 		return true;
 	}
 	for (guint i = 0; i < hogql_arg_count(node); i++) {
-		if (has_unnest(hogql_arg(node, i))) {
+		if (hogql_has_unnest(hogql_arg(node, i))) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool check_unnest(struct hogql_resolver *r, const struct hogql_select *select)
+bool hogql_check_unnest(struct hogql_resolver *r, struct hogql_node *node, bool is_column)
 {
-	const struct hogql_node *found = NULL;
+	bool fine;
 
+	node = hogql_behind_alias(node);
+	fine = is_column && is_unnest(node) ? !hogql_has_unnest(hogql_arg(node, 0))
+					    : !hogql_has_unnest(node);
+	return fine || hogql_fault(r->fault, FAULT_UNSUPPORTED, node->place,
+			       "arrayJoin inside of another value is not computed here");
+}
+
+static bool check_all_unnests(struct hogql_resolver *r, const struct hogql_select *select)
+{
 	for (guint i = 0; i < select->items->len; i++) {
-		const struct hogql_node *node = hogql_behind_alias(
-			((struct hogql_item *)g_ptr_array_index(select->items, i))->node);
+		const struct hogql_item *item = g_ptr_array_index(select->items, i);
 
-		if (is_unnest(node)) {
-			found = has_unnest(hogql_arg(node, 0)) ? node : found;
-		} else if (has_unnest(node)) {
-			found = node;
+		if (!hogql_check_unnest(r, item->node, true)) {
+			return false;
 		}
-	}
-	if (select->where && has_unnest(select->where)) {
-		found = select->where;
-	}
-	if (select->having && has_unnest(select->having)) {
-		found = select->having;
 	}
 	for (guint i = 0; i < select->tables->len; i++) {
 		const struct hogql_table *table = g_ptr_array_index(select->tables, i);
 
-		found = table->on && has_unnest(table->on) ? table->on : found;
+		if (table->on && !hogql_check_unnest(r, table->on, false)) {
+			return false;
+		}
 	}
 	for (guint i = 0; i < select->group->len; i++) {
-		const struct hogql_node *node =
-			hogql_behind_alias(g_ptr_array_index(select->group, i));
-
-		found = !is_unnest(node) && has_unnest(node) ? node : found;
+		if (!hogql_check_unnest(r, g_ptr_array_index(select->group, i), true)) {
+			return false;
+		}
 	}
 	for (guint i = 0; i < select->order->len; i++) {
 		const struct hogql_order *order = g_ptr_array_index(select->order, i);
-		const struct hogql_node *node = hogql_behind_alias(order->node);
 
-		found = !is_unnest(node) && has_unnest(node) ? node : found;
+		if (!hogql_check_unnest(r, order->node, true)) {
+			return false;
+		}
 	}
-	return !found || hogql_fault(r->fault, FAULT_UNSUPPORTED, found->place,
-				 "arrayJoin inside of another value is not computed here");
+	return (!select->where || hogql_check_unnest(r, select->where, false)) &&
+	       (!select->having || hogql_check_unnest(r, select->having, false));
 }
 
 static bool resolve_with(struct hogql_resolver *r, struct hogql_select *select)
@@ -519,10 +521,10 @@ static bool check_weight(struct hogql_resolver *r, const struct hogql_select *se
 static bool resolve_clauses(struct hogql_resolver *r, struct hogql_select *select)
 {
 	return resolve_with(r, select) && resolve_tables(r, select) && resolve_items(r, select) &&
-	       resolve_joins(r, select) && resolve_condition(r, select->where, false) &&
-	       resolve_group(r, select) && resolve_condition(r, select->having, true) &&
+	       resolve_joins(r, select) && hogql_resolve_condition(r, select->where, false) &&
+	       resolve_group(r, select) && hogql_resolve_condition(r, select->having, true) &&
 	       resolve_order(r, select) && check_weight(r, select) && check_all_groups(r, select) &&
-	       check_unnest(r, select);
+	       check_all_unnests(r, select);
 }
 
 static bool resolve_select(

@@ -25,6 +25,8 @@ void hogql_write_node(struct hogql_writer *hw, const struct hogql_node *node);
 /* As the kind that is wanted; null where a text is none. */
 void hogql_write_as(struct hogql_writer *hw, const struct hogql_node *node, enum hogql_kind kind);
 void hogql_write_query(struct hogql_writer *hw, const struct hogql_query *query);
+/* " LEFT JOIN …" of the persons and groups that names speak of by way of this table. */
+void hogql_write_related(struct hogql_writer *hw, const struct hogql_table *table);
 
 /* What a form is filled with: a node as a kind, or a text of ours. */
 struct hogql_slot {

@@ -77,7 +77,7 @@ void hogql_write_order(struct hogql_writer *hw, const struct hogql_order *order)
 	write_direction(hw, order);
 }
 
-static void write_related(struct hogql_writer *hw, const struct hogql_table *table)
+void hogql_write_related(struct hogql_writer *hw, const struct hogql_table *table)
 {
 	struct sql *sql = hw->w->sql;
 	const char *name = table->sql_name;
@@ -128,7 +128,7 @@ static void write_table(struct hogql_writer *hw, const struct hogql_table *table
 		writer_project(hw->w);
 	}
 	sql_addf(sql, ") AS %s", table->sql_name);
-	write_related(hw, table);
+	hogql_write_related(hw, table);
 	sql_add(sql, has_related(table) ? ")" : "");
 }
 

@@ -20,6 +20,10 @@ struct insight_env {
 	int64_t now_us; /* microseconds since 1970 */
 	const json_t *test_account_filters; /* or NULL */
 	int max_buckets; /* past it FAULT_TOO_LARGE; 0: 10,000 */
+	/* How many rows a list has in an export, 300,000 at most, whatever limit a list of events,
+	 * persons or groups names; SQL's own LIMIT stays.  0: as many as the query says, 50,000 at
+	 * most. */
+	int max_rows;
 };
 
 struct insight_run;

@@ -16,10 +16,6 @@ static const struct kind kinds[] = {
 #undef KIND
 	/* Refused, and called by their names all the same: a result that was computed elsewhere has
 	 * a header too. */
-	{"ActorsQuery", "Persons", NULL},
-	{"EventsQuery", "Events", NULL},
-	{"GroupsQuery", "Groups", NULL},
-	{"PersonsNode", "Persons", NULL},
 	{"SessionsQuery", "Sessions", NULL},
 };
 

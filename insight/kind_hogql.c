@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { DEFAULT_LIMIT = 100, MAX_LIMIT = 50000 };
-
 struct hogql_run {
 	const struct kind_context *context;
 	struct hogql_tree *tree;
@@ -116,6 +114,9 @@ static void write_filters(const void *context, struct writer *w)
 static void set_limit(struct hogql_run *run)
 {
 	struct hogql_select *first;
+	int exported = MIN(run->context->env->max_rows, ROWS_MAX_EXPORTED);
+	int most = exported > 0 ? exported : ROWS_MAX_LIMIT;
+	int usual = exported > 0 ? exported : ROWS_DEFAULT_LIMIT;
 	bool is_limited = false;
 
 	REQUIRE(run->query);
@@ -127,10 +128,10 @@ static void set_limit(struct hogql_run *run)
 		is_limited = is_limited || select->limit >= 0;
 	}
 	if (run->query->selects->len > 1) {
-		run->limit = is_limited ? MAX_LIMIT : DEFAULT_LIMIT;
+		run->limit = is_limited ? most : usual;
 		return;
 	}
-	run->limit = is_limited ? MIN(first->limit, MAX_LIMIT) : DEFAULT_LIMIT;
+	run->limit = is_limited ? MIN(first->limit, most) : usual;
 	run->offset = MAX(first->offset, 0);
 	first->limit = run->limit + 1;
 }
@@ -194,34 +195,46 @@ static bool read_query(struct hogql_run *run, struct fault *f)
 		.fault = f};
 
 	if (!text) {
-		return fault_set(f, FAULT_QUERY, "query is not a text");
+		fault_set(f, FAULT_QUERY, "query is not a text");
+		return false;
 	}
 	if (!hogql_parse_query(run->tree, text, &run->query, f) ||
 		!hogql_resolve_query(&r, run->query)) {
-		return fault_wrap(f, "query: ");
+		fault_wrap(f, "query: ");
+		return false;
 	}
 	return true;
 }
 
-static bool begin(const struct kind_context *c, void **state, struct fault *f)
+static bool open_run(const struct kind_context *c, void **state, struct fault *f)
 {
 	struct hogql_run *run = g_new0(struct hogql_run, 1);
-	struct sql *trial;
 
 	*state = run;
 	run->context = c;
 	run->tree = hogql_tree_create();
-	if (!read_constants(run, f) || !read_filters(run, f) || !read_query(run, f)) {
-		return false;
-	}
-	set_limit(run);
-	trial = make_statement(run);
+	return read_constants(run, f) && read_filters(run, f) && read_query(run, f);
+}
+
+static bool check_length(const struct hogql_run *run, struct fault *f)
+{
+	struct sql *trial = make_statement(run);
+
 	if (!trial) {
 		return fault_set(f, FAULT_QUERY, "query: written out, this has more than %d parts",
 			HOGQL_MAX_WRITTEN);
 	}
 	sql_destroy(trial);
 	return true;
+}
+
+static bool begin(const struct kind_context *c, void **state, struct fault *f)
+{
+	if (!open_run(c, state, f)) {
+		return false;
+	}
+	set_limit(*state);
+	return check_length(*state, f);
 }
 
 static bool next(void *state, struct sql **statement, struct fault *f)
@@ -292,5 +305,62 @@ static void end(void *state)
 	g_free(run);
 }
 
-const struct kind_methods kind_hogql = {
-	.begin = begin, .next = next, .feed = feed, .result = result, .end = end};
+/* The column that says who: by its name, or else the first. */
+static guint actor_column(const struct hogql_run *run)
+{
+	static const char *const names[] = {"person_id", "actor_id", "id"};
+	const GPtrArray *items = first_select(run)->items;
+
+	for (size_t n = 0; n < G_N_ELEMENTS(names); n++) {
+		for (guint i = 0; i < items->len; i++) {
+			const struct hogql_item *item = g_ptr_array_index(items, i);
+
+			if (strcmp(item->name, names[n]) == 0) {
+				return i;
+			}
+		}
+	}
+	return 0;
+}
+
+static bool begin_actors(
+	const struct kind_context *c, const json_t *part, void **state, struct fault *f)
+{
+	const struct hogql_run *run;
+	const struct hogql_item *item;
+
+	(void)part;
+	if (!open_run(c, state, f) || !check_length(*state, f)) {
+		return false;
+	}
+	run = *state;
+	item = g_ptr_array_index(first_select(run)->items, actor_column(run));
+	return item->type.kind == HOGQL_UUID ||
+	       fault_set(f, FAULT_UNSUPPORTED,
+		       "query: its first column is %s, not the id of a person",
+		       hogql_kind_text(item->type.kind));
+}
+
+static void write_actors(const void *state, struct writer *w)
+{
+	const struct hogql_run *run = state;
+	guint column = actor_column(run);
+	struct hogql_writer hw;
+
+	hogql_writer_init(&hw, w);
+	hw.filters = write_filters;
+	hw.filters_context = run;
+	sql_addf(w->sql, "SELECT s.c%u AS actor_id, count(*) AS event_count FROM (", column);
+	hogql_write_query(&hw, run->query);
+	sql_addf(w->sql, ") AS s GROUP BY s.c%u", column);
+	hogql_writer_finish(&hw);
+}
+
+static const struct kind_actors actors = {.begin = begin_actors, .write = write_actors, .end = end};
+
+const struct kind_methods kind_hogql = {.begin = begin,
+	.next = next,
+	.feed = feed,
+	.result = result,
+	.end = end,
+	.actors = &actors};

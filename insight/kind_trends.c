@@ -4,6 +4,7 @@
 #include "insight/heat_map.h"
 #include "insight/kind.h"
 #include "insight/trends.h"
+#include "insight/trends_actors.h"
 
 #include <glib.h>
 
@@ -204,5 +205,9 @@ static void end(void *state)
 	g_free(run);
 }
 
-const struct kind_methods kind_trends = {
-	.begin = begin, .next = next, .feed = feed, .result = result, .end = end};
+const struct kind_methods kind_trends = {.begin = begin,
+	.next = next,
+	.feed = feed,
+	.result = result,
+	.end = end,
+	.actors = &trends_actors};

@@ -104,6 +104,12 @@ static void note_object(struct references *r, const json_t *object)
 		text_is(object, "type", "actions")) {
 		note(&r->actions, json_object_get(object, "id"));
 	}
+	if (strcmp(kind, "EventsQuery") == 0) {
+		note(&r->actions, json_object_get(object, "actionId"));
+	}
+	if (strcmp(kind, "PersonsNode") == 0) {
+		note(&r->cohorts, json_object_get(object, "cohort"));
+	}
 	if (text_is(object, "event_type", "actions")) {
 		note(&r->actions, json_object_get(object, "key"));
 	}

@@ -145,6 +145,15 @@ static void common_kinds_go_by_their_index(void **state)
 		{SQL("SELECT person.properties.plan AS plan, count() FROM events WHERE event IN"
 		     " ('purchase') AND timestamp BETWEEN '2024-06-01' AND now() GROUP BY plan"),
 			BY_NAME_ALONE},
+		/* the last events, and no sort of all the others */
+		{"{\"kind\": \"EventsQuery\", \"after\": \"all\"}",
+			"Index Scan Backward using events_by_time on events"},
+		{"{\"kind\": \"EventsQuery\", \"after\": \"all\", \"event\": \"search\"}",
+			"Index Scan Backward using events_by_name on events"},
+		{"{\"kind\": \"ActorsQuery\"}",
+			"Index Scan Backward using persons_by_creation on persons"},
+		{"{\"kind\": \"ActorsQuery\"}",
+			"Scan using person_distinct_ids_of on person_distinct_ids d"},
 		{"{\"kind\": \"RetentionQuery\", \"dateRange\": {\"date_to\": \"2024-06-30\"},"
 		 " \"retentionFilter\": {\"period\": \"Week\", \"targetEntity\": {\"id\": \"search\","
 		 " \"type\": \"events\"}, \"returningEntity\": {\"id\": \"purchase\","

@@ -49,7 +49,7 @@ static const struct {
 	{"{\"kind\": \"SavedInsightNode\", \"shortId\": \"x\"}", FAULT_UNSUPPORTED, "A query of kind 'SavedInsightNode' is not computed here"},
 	{"{\"kind\": \"InsightVizNode\"}", FAULT_QUERY, "source: there is no query in it"},
 	{"{\"kind\": \"InsightVizNode\", \"source\": []}", FAULT_QUERY, "source: there is no query in it"},
-	{"{\"kind\": \"InsightVizNode\", \"source\": {\"kind\": \"ActorsQuery\"}}", FAULT_UNSUPPORTED, "A query of kind 'ActorsQuery' is not computed here"},
+	{"{\"kind\": \"InsightVizNode\", \"source\": {\"kind\": \"SessionsQuery\"}}", FAULT_UNSUPPORTED, "A query of kind 'SessionsQuery' is not computed here"},
 	{"{\"kind\": \"TrendsQuery\"}", FAULT_QUERY, "series: a query needs at least one"},
 	{"{\"kind\": \"TrendsQuery\", \"series\": []}", FAULT_QUERY, "series: a query needs at least one"},
 	{"{\"kind\": \"TrendsQuery\", \"series\": {}}", FAULT_QUERY, "series: a query needs at least one"},
