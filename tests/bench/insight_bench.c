@@ -192,7 +192,7 @@ static bool time_query(struct pg_wait *pg, const char *text, int rounds, double 
 	double *slowest, struct fault *f)
 {
 	json_t *query = json_loads(text, 0, NULL);
-	double ms[MAX_ROUNDS];
+	double ms[MAX_ROUNDS] = {0};
 
 	REQUIRE(query);
 	for (int i = 0; i < rounds; i++) {
@@ -215,7 +215,7 @@ static bool time_query(struct pg_wait *pg, const char *text, int rounds, double 
 
 static double time_floor(struct pg_wait *pg, const char *text, int rounds, int64_t *count)
 {
-	double ms[MAX_ROUNDS];
+	double ms[MAX_ROUNDS] = {0};
 
 	for (int i = 0; i < rounds; i++) {
 		int64_t began_us = g_get_monotonic_time();
